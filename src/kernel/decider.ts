@@ -1,0 +1,70 @@
+import type { EventCatalogue } from './catalogue.js';
+import type { DomainEvent, Instant, Recorded } from './event.js';
+
+/** What authorisation needs to know of a record. */
+export interface RecordFacts {
+  /** The person who made the record. */
+  readonly createdBy?: string | undefined;
+  readonly projectId?: string | undefined;
+  readonly brandId?: string | undefined;
+  readonly bankAccountId?: string | undefined;
+  /** People assigned to the record's project or to the task itself. */
+  readonly assigned?: readonly string[] | undefined;
+}
+
+/**
+ * A kind of record with a stream for each: how its state is folded from its events.
+ *
+ * `evolve` owns the state that it is given and may change it in place (states of large organisations are folded from ten
+ * thousand events); everybody else treats a state as read-only. It is pure otherwise: no clock, no randomness, no I/O.
+ */
+export interface Aggregate<State, E extends DomainEvent> {
+  /** Literal name, first part of the stream's name: `invoice`. Lower case letters only. */
+  readonly name: string;
+  /**
+   * Whether records belong to an organisation (its id is then part of the stream's name), stand alone (`nothing`), or
+   * are the organisation itself.
+   */
+  readonly within: 'organisation' | 'nothing' | 'itself';
+  readonly events: EventCatalogue<E>;
+  /** Whether `evolve` and `decide` need personal fields in plain text. Otherwise they are absent from the events. */
+  readonly readsPersonalFields: boolean;
+  initial(): State;
+  evolve(state: State, event: Recorded<E>): State;
+  /** False while the record does not exist (or does not any more): answered as not found. */
+  exists(state: State): boolean;
+  facts(state: State): RecordFacts;
+}
+
+/** What a decision may know besides the state: no clock and no randomness of its own. */
+export interface DecisionContext {
+  /** Instant of the decision. */
+  readonly now: Instant;
+  /** The person who acts, also behind an API key; `''` where a token speaks for itself. */
+  readonly userId: string;
+  /** `''` outside an organisation. */
+  readonly organisation: string;
+  /** A new id for what this command makes; the same again when a command with an idempotency key is repeated. */
+  readonly newId: string;
+}
+
+/**
+ * A pure decision: the events that follow from a command, none if nothing changes. Throws a `Refusal`.
+ * `Prepared` is what had to be fetched from elsewhere first, nothing for most commands.
+ */
+export type Decide<State, E extends DomainEvent, Prepared = undefined> = (
+  state: State,
+  context: DecisionContext,
+  prepared: Prepared,
+) => readonly E[];
+
+/** The stream of a record. The organisation is a part of the name, so no request can reach another organisation's. */
+export function streamOf(aggregate: Pick<Aggregate<never, never>, 'name' | 'within'>, organisation: string, id: string): string {
+  return aggregate.within === 'organisation' ? `${aggregate.name}-${organisation}/${id}` : `${aggregate.name}-${id}`;
+}
+
+/** The record's id out of the name of its stream. */
+export function recordIdOf(stream: string): string {
+  const slash = stream.indexOf('/');
+  return stream.slice((slash === -1 ? stream.indexOf('-') : slash) + 1);
+}

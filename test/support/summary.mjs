@@ -1,0 +1,44 @@
+/**
+ * The closing lines of a CI run: what was skipped and why, what could not run, and as the very last line
+ * `N passed, N failed` (`, N skipped`), from Jest's own count. `node summary.mjs <results.json> <exit code of npm test>`.
+ * No results (a static check stopped the run) is one failure, and so is a run that exits non-zero without one.
+ */
+import { readFileSync } from 'node:fs';
+
+const [file, status] = process.argv.slice(2);
+const print = (text) => process.stdout.write(`${text}\n`);
+
+const read = () => {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+const results = read();
+const suites = results?.testResults ?? [];
+const skipped = suites.flatMap(({ assertionResults }) =>
+  assertionResults.filter((test) => test.status === 'pending' || test.status === 'todo' || test.status === 'disabled'),
+);
+
+/** Reasons stand in the names (see available.ts): `[skipped: no MongoDB at ...]`. */
+const reasons = new Map();
+for (const { fullName, status: kind } of skipped) {
+  const reason =
+    /\[skipped: ([^\]]*)\]/.exec(fullName)?.[1] ?? `${kind === 'todo' ? 'to do' : 'no reason given'}: ${fullName}`;
+  reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+}
+for (const [reason, count] of reasons) print(`skipped (${count}): ${reason}`);
+for (const suite of suites) {
+  for (const test of suite.assertionResults) if (test.status === 'failed') print(`failed: ${test.fullName}`);
+  if (suite.status === 'failed' && suite.assertionResults.every((test) => test.status !== 'failed')) {
+    print(`failed: ${suite.name.replace(/^.*\/\.build\//, '')} did not run`);
+  }
+}
+
+const passed = results?.numPassedTests ?? 0;
+let failed = (results?.numFailedTests ?? 0) + (results?.numRuntimeErrorTestSuites ?? 0);
+if (failed === 0 && (results === undefined || passed === 0 || status !== '0' || results.success !== true)) failed = 1;
+print(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
+process.exitCode = failed > 0 ? 1 : 0;
