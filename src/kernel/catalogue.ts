@@ -44,7 +44,7 @@ export type EventCatalogue<E extends DomainEvent> = { readonly [T in E['type']]:
 
 /** The changes of an event that carries `changes: Changes<...>`. */
 export function changesOf(data: { readonly changes: object }): readonly FieldChange[] {
-  return Object.entries(data.changes as Record<string, { from: unknown; to: unknown } | undefined>).flatMap(([field, change]) =>
-    change === undefined ? [] : [{ field, from: change.from ?? null, to: change.to ?? null }],
+  return Object.entries(data.changes as Record<string, { from: unknown; to: unknown } | undefined>).flatMap(
+    ([field, change]) => (change === undefined ? [] : [{ field, from: change.from ?? null, to: change.to ?? null }]),
   );
 }

@@ -1,7 +1,9 @@
 import type { Changes } from './event.js';
 
 /** What a client may send to change a record: an absent field stays as it is, `null` clears an optional one. */
-export type Patch<Fields extends object> = { readonly [K in keyof Fields]?: Fields[K] | null | undefined };
+export type Patch<Fields extends object> = {
+  readonly [K in keyof Fields]?: (undefined extends Fields[K] ? Fields[K] | null : Fields[K]) | undefined;
+};
 
 type Anything = Readonly<Record<string, unknown>>;
 
@@ -21,10 +23,14 @@ export function changesTo<Fields extends object>(current: Fields, patch: Patch<F
   return Object.fromEntries(changes) as Changes<Fields>;
 }
 
-/** The fields after the changes. */
+/** The fields after the changes; what was cleared is absent. Works for anything that has those fields. */
 export function changed<Fields extends object>(current: Fields, changes: Changes<Fields>): Fields {
-  const entries = Object.entries(changes as Readonly<Record<string, { readonly to?: unknown } | undefined>>);
-  return withoutNothing({ ...current, ...Object.fromEntries(entries.map(([field, change]) => [field, change?.to])) } as Fields);
+  const after = new Map(Object.entries(current));
+  for (const [field, { to }] of Object.entries(changes as Readonly<Record<string, { readonly to?: unknown }>>)) {
+    if (to === undefined || to === null) after.delete(field);
+    else after.set(field, to);
+  }
+  return Object.fromEntries(after) as Fields;
 }
 
 export const isEmpty = (record: object): boolean => Object.keys(record).length === 0;

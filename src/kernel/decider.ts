@@ -19,7 +19,7 @@ export interface RecordFacts {
  * thousand events); everybody else treats a state as read-only. It is pure otherwise: no clock, no randomness, no I/O.
  */
 export interface Aggregate<State, E extends DomainEvent> {
-  /** Literal name, first part of the stream's name: `invoice`. Lower case letters only. */
+  /** Literal name, first part of the stream's name and the kind in the trail: `invoice`. Lower case letters and dashes. */
   readonly name: string;
   /**
    * Whether records belong to an organisation (its id is then part of the stream's name), stand alone (`nothing`), or
@@ -59,7 +59,11 @@ export type Decide<State, E extends DomainEvent, Prepared = undefined> = (
 ) => readonly E[];
 
 /** The stream of a record. The organisation is a part of the name, so no request can reach another organisation's. */
-export function streamOf(aggregate: Pick<Aggregate<never, never>, 'name' | 'within'>, organisation: string, id: string): string {
+export function streamOf(
+  aggregate: Pick<Aggregate<never, never>, 'name' | 'within'>,
+  organisation: string,
+  id: string,
+): string {
   return aggregate.within === 'organisation' ? `${aggregate.name}-${organisation}/${id}` : `${aggregate.name}-${id}`;
 }
 

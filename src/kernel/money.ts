@@ -9,7 +9,7 @@ export type Minor = number;
 const PLACES = 6;
 const MICRO = 1_000_000n;
 const DECIMAL = /^(-?)(\d{1,15})(?:\.(\d{1,6}))?$/;
-/** From here up neighbouring doubles are a millionth apart or more, so a fraction may not be what was sent. */
+/** From here up neighbouring doubles are more than a millionth apart: a fraction may not be what was sent. */
 const FRACTIONS_BLUR = 2 ** 33;
 
 /** ISO 4217 currencies whose minor unit is not a hundredth: how many decimal places they have. */
@@ -22,7 +22,7 @@ const EXPONENTS = new Map<string, number>([
 /** Decimal places of a currency's minor unit (ISO 4217). */
 export const exponentOf = (currency: string): number => EXPONENTS.get(currency) ?? 2;
 
-/** The canonical decimal that a text or a JSON number stands for; undefined where it is none, or not one without doubt. */
+/** The canonical decimal that a text or a JSON number stands for; undefined where it is none, or could have been another. */
 export function canonicalDecimal(value: unknown): Decimal | undefined {
   if (typeof value === 'number') return isClear(value) ? canonicalDecimal(String(value)) : undefined;
   if (typeof value !== 'string') return undefined;
@@ -40,7 +40,10 @@ const isClear = (value: number): boolean => Math.abs(value) < FRACTIONS_BLUR || 
 export function decimal(field: string, value: string | number): Decimal {
   const canonical = canonicalDecimal(value);
   if (canonical === undefined) {
-    throw invalid(field, 'must be a decimal with up to 15 digits before and 6 after the point; write long ones as text');
+    throw invalid(
+      field,
+      'must be a decimal with up to 15 digits before and 6 after the point; write long ones as text',
+    );
   }
   return canonical;
 }
@@ -77,7 +80,10 @@ export const vatOn = (field: string, net: Minor, vatRate: number): Minor =>
 
 /** The exact sum. */
 export const sumOf = (field: string, amounts: readonly Minor[]): Minor =>
-  minor(field, amounts.reduce((sum, amount) => sum + BigInt(amount), 0n));
+  minor(
+    field,
+    amounts.reduce((sum, amount) => sum + BigInt(amount), 0n),
+  );
 
 /** What no JSON number can carry exactly is refused, never rounded. */
 function minor(field: string, amount: bigint): Minor {

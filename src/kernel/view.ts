@@ -36,7 +36,12 @@ export type Condition =
   | { readonly field: string; readonly in: readonly (string | number)[] }
   | { readonly field: string; readonly has: string }
   | { readonly field: string; readonly hasAny: readonly string[] }
-  | { readonly field: string; readonly from?: string | number; readonly to?: string | number; readonly before?: string | number };
+  | {
+      readonly field: string;
+      readonly from?: string | number;
+      readonly to?: string | number;
+      readonly before?: string | number;
+    };
 
 export interface ViewQuery {
   readonly where: readonly Condition[];
