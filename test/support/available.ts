@@ -8,7 +8,13 @@ export const describeIf = (available: boolean, reason: string, title: string, su
 };
 
 /** The same for one test. */
-export const itIf = (available: boolean, reason: string, title: string, test: () => Promise<void>, timeout?: number): void => {
+export const itIf = (
+  available: boolean,
+  reason: string,
+  title: string,
+  test: () => Promise<void>,
+  timeout?: number,
+): void => {
   if (available) it(title, test, timeout);
   else it.skip(`${title} [skipped: ${reason}]`, test);
 };

@@ -1,0 +1,61 @@
+import type { Actor, Authority, Metadata } from '../../kernel/event.js';
+import type { StoredEvent } from '../event-store/event-store.port.js';
+import type { RequestContext } from './principal.js';
+
+/** The person behind an actor, also behind an API key or a job of the system. */
+export function personOf(actor: Actor): string | undefined {
+  return actor.kind === 'user' ? actor.id : actor.onBehalfOf;
+}
+
+/** Who acts in a request: the session's person, an API key, or the person that a token stood for. */
+export function actorOf(context: RequestContext, tokenHolder?: string): Actor {
+  const { principal } = context;
+  if (principal?.apiKey !== undefined) return { kind: 'api-key', id: principal.apiKey, onBehalfOf: principal.userId };
+  if (principal !== undefined) {
+    return principal.session === undefined
+      ? { kind: 'user', id: principal.userId }
+      : { kind: 'user', id: principal.userId, session: principal.session };
+  }
+  return tokenHolder === undefined ? { kind: 'system', id: 'public' } : { kind: 'user', id: tokenHolder };
+}
+
+export interface CommandMetadata {
+  readonly organisation: string;
+  readonly actor: Actor;
+  readonly command: string;
+  readonly authority?: Authority | undefined;
+  readonly idempotency?: { readonly key: string; readonly body: string } | undefined;
+  /** Ciphertext of the source. */
+  readonly source?: string | undefined;
+}
+
+export function commandMetadata(context: RequestContext, parts: CommandMetadata): Metadata {
+  return {
+    ...(parts.organisation === '' ? {} : { organisation: parts.organisation }),
+    actor: parts.actor,
+    command: parts.command,
+    correlationId: context.correlationId,
+    requestId: context.requestId,
+    ...(parts.authority === undefined ? {} : { authority: parts.authority }),
+    ...(parts.idempotency === undefined ? {} : { idempotency: parts.idempotency }),
+    ...(parts.source === undefined ? {} : { source: parts.source }),
+  };
+}
+
+/**
+ * Metadata of what the system does because of an event: on behalf of the person who caused it, under the same authority,
+ * in the same correlation.
+ */
+export function systemMetadata(cause: Pick<StoredEvent, 'id' | 'metadata'>, system: string, command: string): Metadata {
+  const { organisation, actor, authority, correlationId, requestId } = cause.metadata;
+  const person = personOf(actor);
+  return {
+    ...(organisation === undefined ? {} : { organisation }),
+    actor: { kind: 'system', id: system, ...(person === undefined ? {} : { onBehalfOf: person }) },
+    command,
+    correlationId,
+    causationId: cause.id,
+    requestId,
+    ...(authority === undefined ? {} : { authority }),
+  };
+}

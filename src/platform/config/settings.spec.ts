@@ -1,0 +1,96 @@
+import { resolve } from 'node:path';
+import { defaultPublicUrl, readSettings, WrongSetting } from './settings.js';
+
+describe('settings', () => {
+  it('need nothing in the environment', () => {
+    expect(readSettings({ PATH: '/bin', PORT: '  ' })).toEqual({
+      host: '127.0.0.1',
+      port: 3000,
+      dataDir: resolve('data'),
+      mail: { kind: 'folder', folder: resolve('data/outbox') },
+      publicUrl: 'http://127.0.0.1:3000',
+      trustProxy: false,
+      logLevel: 'info',
+    });
+  });
+
+  it('are read where they are given', () => {
+    const hex = '0123456789abcdef'.repeat(4);
+    const settings = readSettings({
+      HOST: '0.0.0.0',
+      PORT: '8080',
+      DATA_DIR: '/var/lib/countersign',
+      MAIL_URL: 'smtp://user:pass@mail.example:587',
+      PUBLIC_URL: 'https://books.example/app/',
+      MASTER_KEY: hex,
+      TRUST_PROXY: '10.0.0.0/8, ::1',
+      RATE_LIMIT: '50',
+      LOG_LEVEL: 'DEBUG',
+    });
+    expect(settings).toMatchObject({
+      host: '0.0.0.0',
+      port: 8080,
+      dataDir: '/var/lib/countersign',
+      mail: { kind: 'smtp', url: 'smtp://user:pass@mail.example:587' },
+      publicUrl: 'https://books.example/app',
+      trustProxy: ['10.0.0.0/8', '::1'],
+      rateLimit: 50,
+      logLevel: 'debug',
+    });
+    expect(settings.masterKey).toBe(hex);
+  });
+
+  it.each([
+    ['file:out', resolve('out')],
+    ['file:./out', resolve('out')],
+    ['file:/var/out', '/var/out'],
+    ['file:///var/out', '/var/out'],
+  ])('MAIL_URL=%s is a folder', (url, folder) => {
+    expect(readSettings({ MAIL_URL: url }).mail).toEqual({ kind: 'folder', folder });
+  });
+
+  it.each([
+    ['true', ['loopback', 'linklocal', 'uniquelocal']],
+    ['false', false],
+    ['0', false],
+    ['2', 2],
+    ['loopback', ['loopback']],
+  ])('TRUST_PROXY=%s', (text, trust) => {
+    expect(readSettings({ TRUST_PROXY: text }).trustProxy).toEqual(trust);
+  });
+
+  it.each([
+    { HOST: 'not a host' },
+    { PORT: 'three' },
+    { PORT: '65536' },
+    { PORT: '-1' },
+    { PORT: '1e3' },
+    { PUBLIC_URL: 'books.example' },
+    { PUBLIC_URL: 'ftp://books.example' },
+    { PUBLIC_URL: 'https://user:hunter2@books.example' },
+    { MAIL_URL: 'hunter2' },
+    { MAIL_URL: 'file:' },
+    { MAIL_URL: 'file://elsewhere/out' },
+    { MAIL_URL: 'smtp://' },
+    { MASTER_KEY: 'hunter2' },
+    { MASTER_KEY: 'hunter2'.repeat(9) },
+    { TRUST_PROXY: 'everybody' },
+    { TRUST_PROXY: '10.0.0.0/40' },
+    { RATE_LIMIT: '0' },
+    { RATE_LIMIT: 'fast' },
+    { LOG_LEVEL: 'loud' },
+    { EVENT_STORE_URL: 'esdb://admin:hunter2@store' },
+    { READ_MODEL_URL: 'mongodb://hunter2@store' },
+    { VAULT_URL: 'mongodb://hunter2@store' },
+  ])('refuse %j in one line that names the variable and holds no secret', (environment) => {
+    const [variable] = Object.keys(environment);
+    const refusal = (): unknown => readSettings(environment);
+    expect(refusal).toThrow(WrongSetting);
+    expect(refusal).toThrow(new RegExp(`^${variable!} (?!.*hunter2)[^\\n]+$`));
+  });
+
+  it('say where people reach the server', () => {
+    expect(defaultPublicUrl('0.0.0.0', 3000)).toBe('http://localhost:3000');
+    expect(defaultPublicUrl('::1', 80)).toBe('http://[::1]:80');
+  });
+});

@@ -1,0 +1,184 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseMasterKey } from '../vault/master-key.js';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export type MailSetting =
+  /** One `.eml` per mail in a folder. */
+  | { readonly kind: 'folder'; readonly folder: string }
+  /** `smtp:` or `smtps:`; may hold a password. */
+  | { readonly kind: 'smtp'; readonly url: string };
+
+/** Whose `X-Forwarded-For` is believed: nobody's, that of so many hops, or that of these addresses and ranges. */
+export type TrustProxy = false | number | readonly string[];
+
+/** Everything that the environment decides, typed and checked. */
+export interface Settings {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+  /** Absolute. Holds the embedded stores and the outbox. */
+  readonly dataDir: string;
+  readonly mail: MailSetting;
+  /** Where people reach this server, without a slash at the end; links in mails start with it. */
+  readonly publicUrl: string;
+  /** 32 bytes as text, as the vault reads them; absent where the node makes a key of its own. */
+  readonly masterKey?: string;
+  readonly trustProxy: TrustProxy;
+  /** Requests a second for each signed-in person or key; absent where there is no limit. */
+  readonly rateLimit?: number;
+  readonly logLevel: LogLevel;
+}
+
+export const SETTINGS = Symbol('Settings');
+
+/** A setting that cannot be used. The message is one line, names the variable, and never holds a secret. */
+export class WrongSetting extends Error {
+  override readonly name = 'WrongSetting';
+  constructor(
+    readonly variable: string,
+    reason: string,
+  ) {
+    super(`${variable} ${reason}`);
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings of this process. @throws WrongSetting for the first one that cannot be used. */
+export function readSettings(environment: Environment): Settings {
+  const value = (name: string): string | undefined => {
+    const text = environment[name]?.trim();
+    return text === undefined || text === '' ? undefined : text;
+  };
+  refuseServers(value);
+  const host = readHost(value('HOST') ?? '127.0.0.1');
+  const port = readInteger('PORT', value('PORT') ?? '3000', 0, 65535);
+  const dataDir = resolve(value('DATA_DIR') ?? 'data');
+  const masterKey = value('MASTER_KEY');
+  const rateLimit = value('RATE_LIMIT');
+  return {
+    host,
+    port,
+    dataDir,
+    mail: readMail(value('MAIL_URL'), dataDir),
+    publicUrl: readPublicUrl(value('PUBLIC_URL')) ?? defaultPublicUrl(host, port),
+    ...(masterKey === undefined ? {} : { masterKey: readMasterKey(masterKey) }),
+    trustProxy: readTrustProxy(value('TRUST_PROXY')),
+    ...(rateLimit === undefined ? {} : { rateLimit: readInteger('RATE_LIMIT', rateLimit, 1, 1_000_000) }),
+    logLevel: readLogLevel(value('LOG_LEVEL') ?? 'info'),
+  };
+}
+
+/** `PUBLIC_URL` where none is set; call it again with the port that the system chose for port 0. */
+export function defaultPublicUrl(host: string, port: number): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${isIP(reachable) === 6 ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** The embedded stores are all that this release has; a URL of a server must not be passed over in silence. */
+function refuseServers(value: (name: string) => string | undefined): void {
+  const servers = { EVENT_STORE_URL: 'EventStoreDB', READ_MODEL_URL: 'MongoDB', VAULT_URL: 'MongoDB' };
+  for (const [name, server] of Object.entries(servers)) {
+    if (value(name) !== undefined) {
+      throw new WrongSetting(
+        name,
+        `is set, but this release has no ${server} adapter yet: unset it to use the embedded store`,
+      );
+    }
+  }
+}
+
+function readHost(text: string): string {
+  if (isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)) return text;
+  throw new WrongSetting('HOST', 'must be a host name or an IP address, such as 127.0.0.1 or 0.0.0.0');
+}
+
+function readInteger(variable: string, text: string, min: number, max: number): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+  if (number >= min && number <= max) return number;
+  throw new WrongSetting(variable, `must be a whole number from ${min} to ${max}`);
+}
+
+function readUrl(variable: string, text: string, protocols: readonly string[]): URL {
+  const wanted = `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
+  // The text may hold a password, so it is never part of the message.
+  if (!URL.canParse(text)) throw new WrongSetting(variable, wanted);
+  const url = new URL(text);
+  if (!protocols.includes(url.protocol)) throw new WrongSetting(variable, wanted);
+  return url;
+}
+
+function readPublicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = readUrl('PUBLIC_URL', text, ['https:', 'http:']);
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new WrongSetting('PUBLIC_URL', 'must have no user name, no query and no fragment');
+  }
+  return url.href.replace(/\/+$/, '');
+}
+
+function readMail(text: string | undefined, dataDir: string): MailSetting {
+  if (text === undefined) return { kind: 'folder', folder: resolve(dataDir, 'outbox') };
+  if (text.startsWith('file:')) return { kind: 'folder', folder: readFolder(text) };
+  if (!/^smtps?:/.test(text)) throw new WrongSetting('MAIL_URL', 'must be smtp://host, smtps://host or file:<folder>');
+  const url = readUrl('MAIL_URL', text, ['smtp:', 'smtps:']);
+  if (url.hostname === '') throw new WrongSetting('MAIL_URL', 'must name a host: smtp://host:port');
+  return { kind: 'smtp', url: url.href };
+}
+
+/** `file:outbox` and `file:./outbox` are relative to the working folder, `file:///var/mail` is absolute. */
+function readFolder(text: string): string {
+  const path = text.slice('file:'.length);
+  if (path === '' || path === '//') throw new WrongSetting('MAIL_URL', 'must name a folder: file:<folder>');
+  if (!path.startsWith('//')) return resolve(path);
+  try {
+    return fileURLToPath(text);
+  } catch {
+    throw new WrongSetting('MAIL_URL', 'must name a folder of this machine: file:<folder> or file:///<folder>');
+  }
+}
+
+function readMasterKey(text: string): string {
+  try {
+    parseMasterKey(text);
+    return text;
+  } catch {
+    throw new WrongSetting(
+      'MASTER_KEY',
+      'must be 32 random bytes as base64 or 64 hexadecimal digits: openssl rand -base64 32',
+    );
+  }
+}
+
+const NAMED_RANGES: readonly string[] = ['loopback', 'linklocal', 'uniquelocal'];
+
+function readTrustProxy(text: string | undefined): TrustProxy {
+  if (text === undefined || text === 'false' || text === '0') return false;
+  // "Everybody" would let each client choose its own address, and with it its own limits.
+  if (text === 'true') return NAMED_RANGES;
+  if (/^[1-9]$/.test(text)) return Number(text);
+  const ranges = text.split(',').map((range) => range.trim());
+  if (ranges.every(isRange)) return ranges;
+  throw new WrongSetting(
+    'TRUST_PROXY',
+    'must be the number of proxies in front (1 to 9), or their addresses: 10.0.0.0/8, 192.0.2.7, loopback',
+  );
+}
+
+function isRange(text: string): boolean {
+  if (NAMED_RANGES.includes(text)) return true;
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+function readLogLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === text.toLowerCase());
+  if (level === undefined) throw new WrongSetting('LOG_LEVEL', `must be one of ${LOG_LEVELS.join(', ')}`);
+  return level;
+}

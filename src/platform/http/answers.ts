@@ -1,0 +1,54 @@
+import type { FastifyReply, FastifyRequest, preSerializationHookHandler } from 'fastify';
+import { CommandAnswer, QueryAnswer } from '../commands/principal.js';
+import type { RouteFacts } from './route.js';
+import type { Seal } from './seal.js';
+
+/**
+ * The `preSerialization` hook of a route: answers of commands and queries become status, headers and body. Whatever else a
+ * handler returns is sent as it is.
+ */
+export function answersOf(facts: RouteFacts, seal: Seal): preSerializationHookHandler<unknown> {
+  const { collection } = facts;
+  return (request, reply, payload, done) => {
+    if (payload instanceof CommandAnswer) done(null, commandAnswered(payload, request, reply, collection, seal));
+    else if (payload instanceof QueryAnswer) done(null, queryAnswered(payload, request, reply, seal));
+    else done(null, payload);
+  };
+}
+
+function commandAnswered(
+  { id, revision, position, created, extra }: CommandAnswer,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  collection: string | undefined,
+  seal: Seal,
+): object {
+  const sealed = position === undefined ? null : seal.position(position, request.countersign?.organisation ?? '');
+  reply.code(created ? 201 : 200);
+  reply.header('etag', `"${revision}"`);
+  if (sealed !== null) reply.header('countersign-position', sealed);
+  if (created) reply.header('location', locationOf(collection, id, request));
+  return { id, revision, position: sealed, ...extra };
+}
+
+function queryAnswered(
+  { body, position, revision }: QueryAnswer,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  seal: Seal,
+): unknown {
+  // A query by POST has made nothing.
+  if (reply.statusCode === 201) reply.code(200);
+  if (position !== undefined)
+    reply.header('countersign-position', seal.position(position, request.countersign?.organisation ?? ''));
+  if (revision !== undefined) reply.header('etag', `"${revision}"`);
+  return body;
+}
+
+/** A PUT makes what stands at its own path; a POST makes an entry of a collection, by default of its own path. */
+function locationOf(collection: string | undefined, id: string, request: FastifyRequest): string {
+  const [path = ''] = request.url.split('?', 1);
+  if (request.method === 'PUT') return path;
+  const params = request.params as Readonly<Record<string, string>>;
+  return `${collection?.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? '')) ?? path}/${id}`;
+}

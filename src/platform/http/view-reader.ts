@@ -1,0 +1,120 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Condition, ViewDefinition } from '../../kernel/view.js';
+import { invalid, notFound, Refusal } from '../../kernel/refusal.js';
+import { EVIDENCE, type Evidence, type RecordRef } from '../commands/evidence.port.js';
+import type { RequestContext } from '../commands/principal.js';
+import { READ_MODEL } from '../commands/tokens.js';
+import type { Page, ReadModel, Reflecting } from '../read-model/read-model.port.js';
+import { Seal } from './seal.js';
+import { VIEW_GAUGE, type ViewGauge } from './view-gauge.port.js';
+import { isWithinReach, type Reachable } from './within-reach.js';
+
+/** How long a query waits for a view to reach `Countersign-At-Least`. */
+const PATIENCE_MS = 2000;
+
+/** Part of a list. A `PageQuery` has `limit` and `after`. */
+export interface ListQuery {
+  readonly where: readonly Condition[];
+  /** Name of a declared sort order of the view. */
+  readonly sort: string;
+  /** As the client sent it: sealed. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/**
+ * How queries read views: waits until the view reflects what the request asks for (`Countersign-At-Least`; 503 after 2 s), and seals
+ * cursors. Positions in the values returned are plain; `QueryAnswer` is sealed on its way out.
+ */
+@Injectable()
+export class ViewReader {
+  constructor(
+    @Inject(READ_MODEL) private readonly model: ReadModel,
+    @Inject(VIEW_GAUGE) private readonly gauge: ViewGauge,
+    private readonly seal: Seal,
+    @Inject(EVIDENCE) private readonly evidence: Pick<Evidence, 'refused'>,
+  ) {}
+
+  async get<Doc extends object>(
+    view: ViewDefinition<Doc>,
+    context: RequestContext,
+    key: string,
+  ): Promise<Reflecting<Doc | null>> {
+    await this.reach(view, context);
+    return this.model.get(view, key);
+  }
+
+  /**
+   * The document of one record, which the request's permission must reach. One that it does not reach looks like one that
+   * is not there, but the refusal is recorded.
+   *
+   * @throws Refusal not-found
+   */
+  async record<Doc extends Reachable>(
+    view: ViewDefinition<Doc>,
+    context: RequestContext,
+    record: RecordRef,
+  ): Promise<Reflecting<Doc>> {
+    const { value, position } = await this.get(view, context, record.id);
+    if (value === null || value.organisation !== context.organisation) throw notFound();
+    if (!isWithinReach(context, value)) {
+      await this.evidence.refused(context, 'record', record);
+      throw notFound();
+    }
+    return { value, position };
+  }
+
+  /** In the order of the keys; `null` where there is none. */
+  async getMany<Doc extends object>(
+    view: ViewDefinition<Doc>,
+    context: RequestContext,
+    keys: readonly string[],
+  ): Promise<Reflecting<readonly (Doc | null)[]>> {
+    await this.reach(view, context);
+    return this.model.getMany(view, keys);
+  }
+
+  /** A page; `next` is sealed and goes to the client as it is. @throws Refusal 400 for a cursor of another list or organisation. */
+  async find<Doc extends object>(
+    view: ViewDefinition<Doc>,
+    context: RequestContext,
+    { where, sort, after, limit }: ListQuery,
+  ): Promise<Reflecting<Page<Doc>>> {
+    const cursor = after === undefined ? undefined : this.seal.openCursor(after, view.name, context.organisation);
+    if (after !== undefined && cursor === undefined) throw invalid('after', 'is not a cursor of this list');
+    await this.reach(view, context);
+    const { value, position } = await this.model.find(view, {
+      where,
+      sort,
+      limit,
+      ...(cursor !== undefined && { after: cursor }),
+    });
+    const next = value.next === null ? null : this.seal.cursor(value.next, view.name, context.organisation);
+    return { value: { items: value.items, next }, position };
+  }
+
+  /** How many documents match, counting no further than `limit`. */
+  async count(
+    view: ViewDefinition,
+    context: RequestContext,
+    where: readonly Condition[],
+    limit?: number,
+  ): Promise<Reflecting<number>> {
+    await this.reach(view, context);
+    return this.model.count(view, where, limit);
+  }
+
+  private async reach(view: { readonly name: string }, { atLeast }: RequestContext): Promise<void> {
+    if (atLeast === undefined || (await this.gauge.waitFor(view.name, atLeast, PATIENCE_MS))) return;
+    throw new Refusal('unavailable', 'The answer does not reflect the position asked for yet; try again', {
+      retryAfter: 1,
+    });
+  }
+}
+
+/** The position that an answer put together from several views reflects: that of the one furthest behind. */
+export function earliest(...positions: readonly (string | undefined)[]): string | undefined {
+  return positions.reduce((first, position) =>
+    first === undefined || position === undefined ? undefined : position < first ? position : first,
+  );
+}

@@ -1,0 +1,23 @@
+import type { Condition } from '../../kernel/view.js';
+import type { RequestContext } from '../commands/principal.js';
+
+/** What every document of an organisation's records holds for this. `reach` comes from `reachTokens` of access/contract. */
+export interface Reachable {
+  readonly organisation: string;
+  readonly reach: readonly string[];
+}
+
+/**
+ * The conditions of every list: this organisation's documents, and of these what the route's permission reaches. A request
+ * that no gate has let in reaches nothing.
+ */
+export function withinReach({ organisation, reach }: RequestContext): readonly Condition[] {
+  const ours: Condition = { field: 'organisation', eq: organisation };
+  return reach?.tokens === 'all' ? [ours] : [ours, { field: 'reach', hasAny: reach?.tokens ?? [] }];
+}
+
+/** The same question about one document. */
+export function isWithinReach({ organisation, reach }: RequestContext, doc: Reachable): boolean {
+  if (doc.organisation !== organisation) return false;
+  return reach?.tokens === 'all' || (reach?.tokens ?? []).some((token) => doc.reach.includes(token));
+}

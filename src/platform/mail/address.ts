@@ -1,0 +1,23 @@
+import { MailRefused } from './mailer.js';
+import { singleLine } from './single-line.js';
+
+export interface Mailbox {
+  readonly name: string;
+  readonly address: string;
+}
+
+/** Local part and domain without quotes, comments, lists or white space: nothing that could end or add an address. */
+const ADDRESS = /^[^\s"(),:;<>@[\\\]\p{Cc}]{1,64}@[^\s"(),:;<>@[\\\]\p{Cc}]{1,255}$/u;
+
+/** @throws MailRefused for what is not exactly one address; the message does not repeat it */
+export function mailbox(to: string | Mailbox): Mailbox {
+  const { name, address } = typeof to === 'string' ? { name: '', address: to } : to;
+  if (!ADDRESS.test(address)) throw new MailRefused('the address is not a single e-mail address');
+  return { name: singleLine(name), address };
+}
+
+/** `Countersign <no-reply@example.com>` or a bare address. @throws MailRefused */
+export function parseMailbox(text: string): Mailbox {
+  const parts = /^\s*(?:"?([^"<>]*?)"?\s*)?<([^<>]*)>\s*$/.exec(text);
+  return mailbox(parts === null ? text.trim() : { name: parts[1] ?? '', address: parts[2]! });
+}

@@ -1,0 +1,10 @@
+import { OutcomeUnknown, StoreUnavailable } from '../event-store/event-store.port.js';
+import { VaultUnavailable } from '../vault/vault.port.js';
+import { TargetUnavailable } from './failures.js';
+
+/** Whether what failed is no event's fault and ends by itself: trying again has no limit then. */
+export function isOutage(error: unknown): boolean {
+  return [TargetUnavailable, StoreUnavailable, OutcomeUnknown, VaultUnavailable].some(
+    (outage) => error instanceof outage,
+  );
+}

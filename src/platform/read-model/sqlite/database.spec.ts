@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openForReading, openForWriting } from './database.js';
+
+describe('views.db', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-views-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is a WAL whose commits are not synced one by one, and says so itself', () => {
+    const writer = openForWriting(join(folder, 'data'));
+    const reader = openForReading(join(folder, 'data'));
+    expect(writer.pragma('journal_mode', { simple: true })).toBe('wal');
+    expect([writer, reader].map((db) => db.pragma('synchronous', { simple: true }))).toEqual([1, 1]);
+    reader.close();
+    writer.close();
+  });
+
+  it('can be opened by readers first, who cannot write', () => {
+    const reader = openForReading(folder);
+    expect(() => reader.exec("INSERT INTO rebuild_requests (state) VALUES ('requested')")).toThrow(/readonly/);
+    reader.close();
+  });
+
+  it('says what to do with a file of another format', () => {
+    const writer = openForWriting(folder);
+    writer.pragma('user_version = 7');
+    writer.close();
+    expect(() => openForWriting(folder)).toThrow(/views\.db has format 7, this program knows 1: delete it/);
+  });
+});

@@ -1,0 +1,72 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+
+/** Raised when the bookkeeping below changes; views of another format are to be thrown away and rebuilt. */
+const FORMAT = 1;
+
+const BOOKKEEPING = `
+  CREATE TABLE IF NOT EXISTS generations (
+    number      INTEGER PRIMARY KEY AUTOINCREMENT,
+    view        TEXT NOT NULL,
+    version     INTEGER NOT NULL,
+    declaration TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('building', 'live', 'old')),
+    checkpoint  TEXT,
+    folded      INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE UNIQUE INDEX IF NOT EXISTS generations_one ON generations (view, state) WHERE state <> 'old';
+  CREATE TABLE IF NOT EXISTS rebuild_requests (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    view    TEXT,
+    state   TEXT NOT NULL CHECK (state IN ('requested', 'running', 'done', 'failed')),
+    folded  INTEGER NOT NULL DEFAULT 0,
+    target  INTEGER NOT NULL DEFAULT 0,
+    message TEXT
+  ) STRICT;
+  PRAGMA user_version = ${FORMAT};`;
+
+/** The views' file of a data folder. Numbers in it are integers up to 2^53 and doubles; texts are UTF-8. */
+export const viewsFile = (folder: string): string => join(folder, 'views.db');
+
+/** Opens `views.db` for writing; folder and file are made where they are missing. */
+export function openForWriting(folder: string): Database.Database {
+  mkdirSync(folder, { recursive: true });
+  const db = new Database(viewsFile(folder), { timeout: 5000 });
+  try {
+    db.pragma('journal_mode = WAL');
+    // Views can be folded again from the log, and documents and their checkpoint are in the same transaction: after a power
+    // failure the file is an older but whole state, from which the projector goes on. So commits need no fsync of their own.
+    db.pragma('synchronous = NORMAL');
+    // 64 MiB: documents of a large view are all over the file, and a page that changes often is copied back once.
+    db.pragma('wal_autocheckpoint = 16000');
+    db.pragma('cache_size = -65536');
+    if (formatOf(db) !== FORMAT) db.transaction(() => makeBookkeeping(db)).immediate();
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** Opens `views.db` for reading only. The file is made where it is missing, so the order of starting does not matter. */
+export function openForReading(folder: string): Database.Database {
+  openForWriting(folder).close();
+  const db = new Database(viewsFile(folder), { readonly: true, timeout: 5000 });
+  db.pragma('synchronous = NORMAL');
+  db.pragma('cache_size = -32768');
+  return db;
+}
+
+const formatOf = (db: Database.Database): unknown => db.pragma('user_version', { simple: true });
+
+/** @throws Error for a file of another format. Looks again inside the transaction: two threads may open a new file at once. */
+function makeBookkeeping(db: Database.Database): void {
+  const format = formatOf(db);
+  if (format !== 0 && format !== FORMAT) {
+    throw new Error(
+      `${db.name} has format ${String(format)}, this program knows ${FORMAT}: delete it, the views are rebuilt`,
+    );
+  }
+  db.exec(BOOKKEEPING);
+}

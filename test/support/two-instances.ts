@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { Server } from './server.js';
+
+const SCRIPT = fileURLToPath(new URL('./two-instances.main.js', import.meta.url));
+
+/** Two instances of the application over one set of embedded stores, in one process of their own, each on its own port. */
+export class TwoInstances {
+  private constructor(
+    private readonly process: ChildProcess,
+    readonly urls: readonly [string, string],
+    /** The first instance, for helpers that take a server. */
+    readonly server: Server,
+  ) {}
+
+  static async start(): Promise<TwoInstances> {
+    const folder = await mkdtemp(join(tmpdir(), 'countersign-two-'));
+    const { NODE_OPTIONS: _, ...inherited } = process.env;
+    const child = spawn(process.execPath, ['--enable-source-maps', SCRIPT], {
+      env: { ...inherited, LOG_LEVEL: 'warn', DATA_DIR: folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const urls: string[] = [];
+    const output: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`the instances ended with ${code}:\n${output.join('\n')}`)));
+      for (const stream of [child.stdout, child.stderr]) {
+        createInterface({ input: stream }).on('line', (line) => {
+          output.push(line);
+          const listening = /^listening on (http:\S+)$/.exec(line);
+          if (listening) urls.push(listening[1]!);
+          if (urls.length === 2) resolve();
+        });
+      }
+    });
+    const [one, two] = urls as [string, string];
+    return new TwoInstances(child, [one, two], new Server(child, one, folder, output));
+  }
+
+  async dispose(): Promise<void> {
+    const exited = once(this.process, 'exit');
+    this.process.kill('SIGKILL');
+    await exited;
+    await rm(this.server.folder, { recursive: true, force: true });
+  }
+}
