@@ -1,0 +1,232 @@
+import { changesOf, type EventCatalogue, type PersonalFields } from '../../kernel/catalogue.js';
+import type { Aggregate } from '../../kernel/decider.js';
+import { recordIdOf } from '../../kernel/decider.js';
+import type { Changes, DomainEvent, Instant, Recorded } from '../../kernel/event.js';
+
+/** What a person says of themselves; the only record of it outside of organisations. */
+export interface Profile {
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly phone: string | null;
+}
+
+/** The fields that their owner edits; the address moves by verification only. */
+export type EditableProfile = Omit<Profile, 'email'>;
+
+export type SessionEnd = 'signed-out' | 'reuse' | 'crowded-out';
+
+interface Identity {
+  /** The account's own id: the data subject of the personal fields. */
+  readonly accountId: string;
+  /** Id of the address in the stream `email-<address>`: an HMAC, nothing personal. */
+  readonly address: string;
+  readonly email: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  /** Version of the password in the vault. */
+  readonly credential: string;
+}
+
+/** Made by signing up (a mail with a link follows), or by accepting an invitation (the address is proven by its token). */
+export type AccountRegistered = DomainEvent<
+  'AccountRegistered',
+  Identity & { readonly origin: 'sign-up' | 'invitation' }
+>;
+export type EmailVerified = DomainEvent<'EmailVerified', { readonly address: string }>;
+/** The holder of the mailbox took an unverified account that somebody made with the address: its password and sessions die. */
+export type AccountTakenOver = DomainEvent<'AccountTakenOver', Identity>;
+/** Another account proved the address: this unverified one cannot sign in any more, its sessions die. */
+export type SignInClosed = DomainEvent<'SignInClosed', { readonly reason: 'address-verified-by-another' }>;
+export type ProfileEdited = DomainEvent<
+  'ProfileEdited',
+  { readonly accountId: string; readonly changes: Changes<EditableProfile> }
+>;
+/** Ends every session but the one that asked, if any. */
+export type CredentialReplaced = DomainEvent<
+  'CredentialReplaced',
+  { readonly credential: string; readonly reason: 'changed' | 'reset'; readonly keeps?: string }
+>;
+export type SignedIn = DomainEvent<'SignedIn', { readonly sessionId: string; readonly until: Instant }>;
+export type SessionEnded = DomainEvent<'SessionEnded', { readonly sessionId: string; readonly reason: SessionEnd }>;
+export type AccountErased = DomainEvent<'AccountErased', { readonly address: string }>;
+
+export type AccountEvent =
+  | AccountRegistered
+  | EmailVerified
+  | AccountTakenOver
+  | SignInClosed
+  | ProfileEdited
+  | CredentialReplaced
+  | SignedIn
+  | SessionEnded
+  | AccountErased;
+
+export interface Session {
+  readonly since: Instant;
+  /** The session and its refresh tokens end here, whatever happens. */
+  readonly until: Instant;
+}
+
+/** What access needs to know of a person; nothing personal. */
+export interface AccountState {
+  readonly id: string;
+  readonly status: 'none' | 'open' | 'closed' | 'erased';
+  readonly verified: boolean;
+  /** Id of the address, `''` before there is an account. */
+  readonly address: string;
+  /** Current version of the password in the vault. */
+  readonly credential: string | undefined;
+  /** The event whose mail proves the address, while it is unverified. */
+  readonly verification: { readonly eventId: string; readonly at: Instant } | undefined;
+  /** Sessions that nobody ended, oldest first; expired ones leave with the next sign-in. */
+  readonly sessions: ReadonlyMap<string, Session>;
+}
+
+/** More sessions than this end the oldest, so the state stays small. */
+export const MAX_SESSIONS = 50;
+
+const identity: PersonalFields<Identity> = {
+  fields: ['email', 'firstName', 'lastName'],
+  subject: (data) => data.accountId,
+  key: 'account',
+};
+
+const account = (event: { readonly stream: string }): { kind: string; id: string } => ({
+  kind: 'account',
+  id: recordIdOf(event.stream),
+});
+
+const identityChanges = ({ email, firstName, lastName }: Identity): { field: string; from: null; to: string }[] => [
+  { field: 'email', from: null, to: email },
+  { field: 'firstName', from: null, to: firstName },
+  { field: 'lastName', from: null, to: lastName },
+];
+
+const SESSION_ENDS: Readonly<Record<SessionEnd, string>> = {
+  'signed-out': 'signed out',
+  reuse: 'lost a session: one of its refresh tokens was used twice',
+  'crowded-out': 'lost the oldest session to a newer one',
+};
+
+export const accountEvents: EventCatalogue<AccountEvent> = {
+  AccountRegistered: {
+    schemaVersion: 1,
+    personal: identity,
+    summary: ({ origin }) => (origin === 'sign-up' ? 'signed up' : 'signed up by accepting an invitation'),
+    changes: identityChanges,
+    record: account,
+    subjects: ({ accountId }) => [accountId],
+  },
+  EmailVerified: { schemaVersion: 1, summary: () => 'verified the email address', changes: () => [], record: account },
+  AccountTakenOver: {
+    schemaVersion: 1,
+    personal: identity,
+    summary: () => 'took over an unverified account by accepting an invitation',
+    changes: identityChanges,
+    record: account,
+    subjects: ({ accountId }) => [accountId],
+  },
+  SignInClosed: {
+    schemaVersion: 1,
+    summary: () => 'closed an unverified account, because another one verified its address',
+    changes: () => [],
+    record: account,
+  },
+  ProfileEdited: {
+    schemaVersion: 1,
+    personal: { fields: ['changes'], subject: (data) => data.accountId, key: 'account' },
+    summary: () => 'edited their profile',
+    // An erased profile leaves the text `erased` where the changes were.
+    changes: (data) =>
+      typeof data.changes === 'object' ? changesOf(data) : [{ field: 'profile', from: null, to: data.changes }],
+    record: account,
+    subjects: ({ accountId }) => [accountId],
+  },
+  CredentialReplaced: {
+    schemaVersion: 1,
+    summary: ({ reason }) => (reason === 'reset' ? 'set a new password by mail' : 'changed their password'),
+    changes: () => [],
+    record: account,
+  },
+  SignedIn: { schemaVersion: 1, summary: () => 'signed in', changes: () => [], record: account },
+  SessionEnded: { schemaVersion: 1, summary: ({ reason }) => SESSION_ENDS[reason], changes: () => [], record: account },
+  AccountErased: { schemaVersion: 1, summary: () => 'erased their account', changes: () => [], record: account },
+};
+
+const NO_SESSIONS: ReadonlyMap<string, Session> = new Map();
+
+function evolve(state: AccountState, event: Recorded<AccountEvent>): AccountState {
+  switch (event.type) {
+    case 'AccountRegistered':
+      return {
+        id: recordIdOf(event.stream),
+        status: 'open',
+        verified: false,
+        address: event.data.address,
+        credential: event.data.credential,
+        verification: event.data.origin === 'sign-up' ? { eventId: event.id, at: event.recordedAt } : undefined,
+        sessions: NO_SESSIONS,
+      };
+    case 'EmailVerified':
+      return { ...state, status: 'open', verified: true, address: event.data.address };
+    case 'AccountTakenOver':
+      return {
+        ...state,
+        status: 'open',
+        credential: event.data.credential,
+        verification: undefined,
+        sessions: NO_SESSIONS,
+      };
+    case 'SignInClosed':
+      return { ...state, status: 'closed', sessions: NO_SESSIONS };
+    case 'ProfileEdited':
+      return state;
+    case 'CredentialReplaced': {
+      const kept = event.data.keeps === undefined ? undefined : state.sessions.get(event.data.keeps);
+      return {
+        ...state,
+        credential: event.data.credential,
+        sessions: kept === undefined ? NO_SESSIONS : new Map([[event.data.keeps!, kept]]),
+      };
+    }
+    case 'SignedIn': {
+      const sessions = new Map([...state.sessions].filter(([, session]) => session.until > event.recordedAt));
+      sessions.set(event.data.sessionId, { since: event.recordedAt, until: event.data.until });
+      return { ...state, sessions };
+    }
+    case 'SessionEnded': {
+      const sessions = new Map(state.sessions);
+      sessions.delete(event.data.sessionId);
+      return { ...state, sessions };
+    }
+    case 'AccountErased':
+      return { ...state, status: 'erased', credential: undefined, verification: undefined, sessions: NO_SESSIONS };
+  }
+}
+
+/** A person. Stream `account-<id>`, the id being the user id everywhere else. */
+export const accountAggregate: Aggregate<AccountState, AccountEvent> = {
+  name: 'account',
+  within: 'nothing',
+  events: accountEvents,
+  readsPersonalFields: false,
+  initial: () => ({
+    id: '',
+    status: 'none',
+    verified: false,
+    address: '',
+    credential: undefined,
+    verification: undefined,
+    sessions: NO_SESSIONS,
+  }),
+  evolve,
+  exists: (state) => state.status === 'open' || state.status === 'closed',
+  facts: (state) => ({ createdBy: state.id }),
+};
+
+/**
+ * Whether a session still opens the door: begun here and not ended since, by whatever event. Its access tokens never
+ * outlive `until`, so nobody needs the time of day to ask this.
+ */
+export const isSessionAlive = (state: AccountState, sessionId: string): boolean => state.sessions.has(sessionId);

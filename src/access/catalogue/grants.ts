@@ -1,0 +1,155 @@
+import { isPlainDate } from '../../kernel/dates.js';
+import type { Instant, Scope } from '../../kernel/event.js';
+import { isUuid } from '../../kernel/ids.js';
+import { invalid } from '../../kernel/refusal.js';
+import { BUILT_IN_ROLES } from './built-in-roles.js';
+import { isReading, type Permission } from './permissions.js';
+
+/** A role given to a person: how much of it, for which brands and bank accounts, until when. Plain JSON, as in events. */
+export interface Grant {
+  readonly role: string;
+  /** Keeps only the permissions that look. */
+  readonly readOnly: boolean;
+  /** Sorted, without repeats, like the two limits below. */
+  readonly switches: readonly string[];
+  /** Only records of these brands. Absent: no limit. Never empty. */
+  readonly brands?: readonly string[];
+  /** Only records of these bank accounts, in the areas whose records are of one. Absent: no limit. Never empty. */
+  readonly bankAccounts?: readonly string[];
+  /** The first instant at which it does not hold any more. */
+  readonly until?: Instant;
+}
+
+/** A grant that somebody gave: by which event, who, and when. */
+export interface HeldGrant extends Grant {
+  readonly grantEventId: string;
+  readonly grantedBy: string;
+  readonly grantedAt: Instant;
+}
+
+export const MAX_GRANTS = 20;
+/** Brands, or bank accounts, of one grant. */
+export const MAX_LIMITS = 100;
+
+const FIELDS = ['role', 'readOnly', 'switches', 'brands', 'bankAccounts', 'until'];
+const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+
+/**
+ * Grants as clients write them, a plain string being short for `{role}`, in their one normal form; repeats are dropped.
+ *
+ * @throws Refusal validation-failed that names the field below `field`.
+ */
+export function grantsFrom(field: string, value: unknown): readonly Grant[] {
+  if (!Array.isArray(value) || value.length === 0) throw invalid(field, 'must be a list with at least one role');
+  if (value.length > MAX_GRANTS) throw invalid(field, `must have at most ${MAX_GRANTS} entries`);
+  const grants = value.map((one: unknown, index) => grantFrom(`${field}.${index}`, one));
+  return grants.filter((grant, index) => grants.findIndex((other) => sameGrant(grant, other)) === index);
+}
+
+function grantFrom(field: string, value: unknown): Grant {
+  if (typeof value === 'string') return grantFrom(field, { role: value });
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(field, 'must be the name of a role or an object with a role');
+  }
+  const input = value as Readonly<Record<string, unknown>>;
+  const unknown = Object.keys(input).find((name) => !FIELDS.includes(name));
+  if (unknown !== undefined) throw invalid(field, `must not have the field ${JSON.stringify(unknown.slice(0, 50))}`);
+  const role = typeof input.role === 'string' ? BUILT_IN_ROLES.get(input.role) : undefined;
+  if (role === undefined) throw invalid(`${field}.role`, 'must be a role of the organisation');
+  if (!role.grantable) throw invalid(`${field}.role`, 'cannot be granted; it moves by handover only');
+  const readOnly = input.readOnly ?? false;
+  if (typeof readOnly !== 'boolean') throw invalid(`${field}.readOnly`, 'must be true or false');
+  if (readOnly && !role.takesReadOnly) throw invalid(`${field}.readOnly`, `cannot be used with the role ${role.key}`);
+  const switches = textsFrom(
+    `${field}.switches`,
+    input.switches ?? [],
+    (word) => role.switches.has(word),
+    'a switch of the role',
+  );
+  const brands = limitFrom(`${field}.brands`, input.brands);
+  const bankAccounts = limitFrom(`${field}.bankAccounts`, input.bankAccounts);
+  const until = instantFrom(`${field}.until`, input.until);
+  return {
+    role: role.key,
+    readOnly,
+    switches,
+    ...(brands === undefined ? {} : { brands }),
+    ...(bankAccounts === undefined ? {} : { bankAccounts }),
+    ...(until === undefined ? {} : { until }),
+  };
+}
+
+function textsFrom(field: string, value: unknown, fits: (text: string) => boolean, what: string): readonly string[] {
+  if (!Array.isArray(value) || value.length > MAX_LIMITS)
+    throw invalid(field, `must be a list of at most ${MAX_LIMITS}`);
+  const texts = value.map((one: unknown, index) => {
+    if (typeof one !== 'string' || !fits(one)) throw invalid(`${field}.${index}`, `must be ${what}`);
+    return one;
+  });
+  return [...new Set(texts)].sort();
+}
+
+/** An empty list would be read as "none" by one and as "no limit" by another. */
+function limitFrom(field: string, value: unknown): readonly string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  const ids = textsFrom(field, value, isUuid, 'an id');
+  if (ids.length === 0) throw invalid(field, 'must name at least one; leave it out for no limit');
+  return ids;
+}
+
+function instantFrom(field: string, value: unknown): Instant | undefined {
+  if (value === undefined || value === null) return undefined;
+  const parts = typeof value === 'string' ? INSTANT.exec(value) : null;
+  if (parts === null || !isPlainDate(parts[1]!)) throw invalid(field, 'must be an instant as in RFC 3339');
+  return new Date(parts[0]).toISOString();
+}
+
+/** Whether two grants say the same, whoever gave them. */
+export const sameGrant = (a: Grant, b: Grant): boolean => normalText(a) === normalText(b);
+
+const normalText = ({ role, readOnly, switches, brands, bankAccounts, until }: Grant): string =>
+  JSON.stringify([role, readOnly, switches, brands ?? null, bankAccounts ?? null, until ?? null]);
+
+/** What was granted, without who granted it. */
+export const grantOf = ({ grantEventId: _event, grantedBy: _by, grantedAt: _at, ...grant }: HeldGrant): Grant => grant;
+
+/** The permissions of a grant with their scopes, its limits and end aside. None for a role that is gone. */
+export function permissionsOf({ role: key, readOnly, switches }: Grant): ReadonlyMap<Permission, Scope> {
+  const role = BUILT_IN_ROLES.get(key);
+  if (role === undefined) return new Map();
+  const parts = [role.permissions, ...switches.map((word) => role.switches.get(word) ?? new Map<Permission, Scope>())];
+  const held = parts.flatMap((part) => [...part]);
+  return new Map(readOnly ? held.filter(([permission]) => isReading(permission)) : held);
+}
+
+const MONTHS = [
+  ...['January', 'February', 'March', 'April', 'May', 'June', 'July'],
+  ...['August', 'September', 'October', 'November', 'December'],
+];
+
+function untilText(until: Instant): string {
+  const [date, time] = [until.slice(0, 10), until.slice(11, 16)];
+  const [year, month, day] = date.split('-').map(Number);
+  return `until ${day} ${MONTHS[month! - 1]} ${year}${until.endsWith('T00:00:00.000Z') ? '' : `, ${time} UTC`}`;
+}
+
+const counted = (ids: readonly string[], what: string): string => `${ids.length} ${what}${ids.length === 1 ? '' : 's'}`;
+
+/** For people: `Basic with contracts and invoices (read only), limited to 1 brand, until 31 March 2026`. */
+export function grantText({ role, readOnly, switches, brands, bankAccounts, until }: Grant): string {
+  const name = BUILT_IN_ROLES.get(role)?.name ?? role;
+  const limits = [
+    ...(brands === undefined ? [] : [counted(brands, 'brand')]),
+    ...(bankAccounts === undefined ? [] : [counted(bankAccounts, 'bank account')]),
+  ];
+  return [
+    `${name}${switches.length === 0 ? '' : ` with ${joined(switches)}`}${readOnly ? ' (read only)' : ''}`,
+    ...(limits.length === 0 ? [] : [`limited to ${joined(limits)}`]),
+    ...(until === undefined ? [] : [untilText(until)]),
+  ].join(', ');
+}
+
+const joined = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]!}`;
+
+export const grantsText = (grants: readonly Grant[]): string => grants.map(grantText).join('; ');

@@ -1,0 +1,45 @@
+import { InvitationLetters } from './invitation.letters.js';
+import { InvitationMails } from './invitation-mails.reactor.js';
+import { InvitationTokens } from './invitation.tokens.js';
+import {
+  AcceptInvitationHandler,
+  CancelInvitationHandler,
+  InviteUserHandler,
+  ListInvitationsHandler,
+  ResendInvitationHandler,
+} from './invitations.handlers.js';
+import { InvitationsController } from './invitations.http.js';
+import { MemberKind } from './member.kind.js';
+import {
+  ChangeRolesHandler,
+  DisableUserHandler,
+  EnableUserHandler,
+  LeaveOrganisationHandler,
+  ListMembersHandler,
+  RemoveUserHandler,
+} from './members.handlers.js';
+import { MembersController } from './members.http.js';
+import { People } from './people.service.js';
+
+/** For the room's module. */
+export const membersFeature = {
+  controllers: [MembersController, InvitationsController],
+  providers: [
+    People,
+    MemberKind,
+    InvitationLetters,
+    InvitationTokens,
+    InvitationMails,
+    InviteUserHandler,
+    ResendInvitationHandler,
+    CancelInvitationHandler,
+    AcceptInvitationHandler,
+    ListInvitationsHandler,
+    ListMembersHandler,
+    ChangeRolesHandler,
+    DisableUserHandler,
+    EnableUserHandler,
+    RemoveUserHandler,
+    LeaveOrganisationHandler,
+  ],
+};

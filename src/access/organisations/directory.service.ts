@@ -1,0 +1,57 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { notFound, Refusal } from '../../kernel/refusal.js';
+import { StateCache } from '../../platform/commands/state-cache.js';
+import { EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
+import type { EventStore } from '../../platform/event-store/event-store.port.js';
+import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.js';
+import type { ReadModel } from '../../platform/read-model/read-model.port.js';
+import type { PrimaryCheck } from '../accounts/primary-check.port.js';
+import type { OrganisationDirectory } from './directory.js';
+import { memberView } from './member.view.js';
+import { organisationAggregate, type OrganisationState } from './organisation.js';
+
+const PATIENCE_MS = 2000;
+const PAGE = 200;
+
+/** What others ask about organisations: answered from their folded states, which have every acknowledged change. */
+@Injectable()
+export class DirectoryService implements OrganisationDirectory, PrimaryCheck {
+  constructor(
+    private readonly states: StateCache,
+    @Inject(EVENT_STORE) private readonly store: EventStore,
+    @Inject(READ_MODEL) private readonly views: ReadModel,
+    @Inject(VIEW_GAUGE) private readonly gauge: ViewGauge,
+  ) {}
+
+  async currencyOf(organisation: string): Promise<string> {
+    const state = await this.stateOf(organisation);
+    if (!organisationAggregate.exists(state)) throw notFound();
+    return state.currency;
+  }
+
+  /** The view finds the candidates, once it has all that was acknowledged; the states say whether it is still so. */
+  async primaryOf(userId: string): Promise<readonly string[]> {
+    const head = await this.store.head();
+    if (head !== undefined && !(await this.gauge.waitFor(memberView.name, head, PATIENCE_MS))) {
+      throw new Refusal('unavailable', 'Your memberships cannot be looked up now; try again', { retryAfter: 1 });
+    }
+    const primary: string[] = [];
+    for (let after: string | null | undefined; after !== null;) {
+      const { value } = await this.views.find(memberView, {
+        where: [{ field: 'userId', eq: userId }],
+        sort: 'newest',
+        limit: PAGE,
+        ...(after === undefined ? {} : { after }),
+      });
+      for (const { doc } of value.items) {
+        if ((await this.stateOf(doc.organisation)).primary === userId) primary.push(doc.organisation);
+      }
+      after = value.next;
+    }
+    return primary;
+  }
+
+  private async stateOf(organisation: string): Promise<OrganisationState> {
+    return (await this.states.load(organisationAggregate, '', organisation)).state;
+  }
+}

@@ -1,0 +1,25 @@
+import type { Decide } from '../../kernel/decider.js';
+import { conflict } from '../../kernel/refusal.js';
+import type { AccountBilling, OrganisationEvent, OrganisationState } from './organisation.js';
+
+type Decision = Decide<OrganisationState, OrganisationEvent>;
+
+/** Whoever founds an organisation is its Primary. */
+export const foundOrganisation =
+  ({ name, currency }: { readonly name: string; readonly currency: string }): Decision =>
+  (_, { userId }) => [{ type: 'OrganisationFounded', data: { name, currency, primary: userId } }];
+
+/** The currency is the one that the books were opened in: it can be said again, not changed. */
+export const editOrganisation =
+  ({ name, currency }: { readonly name?: string; readonly currency?: string }): Decision =>
+  (state) => {
+    if (currency !== undefined && currency !== state.currency) {
+      throw conflict('currency-is-fixed', `The books of this organisation are kept in ${state.currency}`);
+    }
+    if (name === undefined || name === state.name) return [];
+    return [{ type: 'OrganisationEdited', data: { changes: { name: { from: state.name, to: name } } } }];
+  };
+
+export const changeAccountBilling =
+  ({ plan, billingEmail }: AccountBilling): Decision =>
+  (_, { userId }) => [{ type: 'AccountBillingChanged', data: { plan, billingEmail, by: userId } }];

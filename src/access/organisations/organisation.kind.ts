@@ -1,0 +1,27 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { type RecordDescription, type RecordKind, RecordKinds } from '../../platform/commands/record-kinds.js';
+import { READ_MODEL } from '../../platform/commands/tokens.js';
+import type { ReadModel } from '../../platform/read-model/read-model.port.js';
+import { organisationView } from './organisation.view.js';
+
+/** The organisation itself, for those who show records of all kinds. */
+@Injectable()
+export class OrganisationKind implements RecordKind, OnModuleInit {
+  readonly kind = 'organisation';
+  readonly readPermission = 'organisation:read';
+
+  constructor(
+    private readonly kinds: RecordKinds,
+    @Inject(READ_MODEL) private readonly model: ReadModel,
+  ) {}
+
+  onModuleInit(): void {
+    this.kinds.register(this);
+  }
+
+  async describe(organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, RecordDescription>> {
+    if (!ids.includes(organisation)) return new Map();
+    const { value } = await this.model.get(organisationView, organisation);
+    return value === null ? new Map() : new Map([[organisation, { label: value.name, facts: {} }]]);
+  }
+}

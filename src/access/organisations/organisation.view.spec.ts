@@ -1,0 +1,26 @@
+import { ORGANISATION, OrganisationHistory } from '../../../test/support/organisation-history.js';
+import { changeAccountBilling, editOrganisation } from './organisation.decide.js';
+import { accountBillingView, organisationView } from './organisation.view.js';
+
+type OrganisationEvent = Parameters<typeof organisationView.fold>[1];
+type BillingEvent = Parameters<typeof accountBillingView.fold>[1];
+
+it('an organisation is listed by its name and currency', () => {
+  const history = OrganisationHistory.founded();
+  history.do('primary', editOrganisation({ name: 'Hale & Sons' }));
+  const [founded, renamed] = history.events as OrganisationEvent[];
+  expect(organisationView.keys(founded!)).toEqual([ORGANISATION]);
+  const doc = organisationView.fold(null, founded!, ORGANISATION);
+  expect(doc).toEqual({ id: ORGANISATION, name: 'Hale & Daughters', currency: 'GBP' });
+  expect(organisationView.fold(doc, renamed!, ORGANISATION)).toEqual({ ...doc, name: 'Hale & Sons' });
+});
+
+it('its billing is what was set last', () => {
+  const history = OrganisationHistory.founded();
+  const [changed] = history.do('primary', changeAccountBilling({ plan: 'team', billingEmail: 'pay@hale.example' }));
+  expect(accountBillingView.keys(changed as BillingEvent)).toEqual([ORGANISATION]);
+  expect(accountBillingView.fold(null, changed as BillingEvent, ORGANISATION)).toEqual({
+    plan: 'team',
+    billingEmail: 'pay@hale.example',
+  });
+});

@@ -1,0 +1,41 @@
+import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
+import type { DomainEvent, Recorded } from '../../kernel/event.js';
+
+/** The session's refresh token of this generation was handed out; those before it are used up. */
+export type SessionRefreshed = DomainEvent<'SessionRefreshed', { readonly generation: number }>;
+
+export type SessionEvent = SessionRefreshed;
+
+export interface SessionState {
+  /** Of the refresh token that may be used next; 0 is the one that the sign-in gave. */
+  readonly generation: number;
+}
+
+export const sessionEvents: EventCatalogue<SessionEvent> = {
+  SessionRefreshed: {
+    schemaVersion: 1,
+    summary: () => 'stayed signed in',
+    changes: () => [],
+    record: (event) => ({ kind: 'session', id: recordIdOf(event.stream) }),
+  },
+};
+
+const evolve = (_state: SessionState, event: Recorded<SessionEvent>): SessionState => ({
+  generation: event.data.generation,
+});
+
+/**
+ * Refresh tokens of a session, stream `session-<id>`. Whether the session is alive stands in the account's stream, which
+ * every request looks at; this stream is read by refreshing only.
+ */
+export const sessionAggregate: Aggregate<SessionState, SessionEvent> = {
+  name: 'session',
+  within: 'nothing',
+  events: sessionEvents,
+  readsPersonalFields: false,
+  initial: () => ({ generation: 0 }),
+  evolve,
+  exists: () => true,
+  facts: () => ({}),
+};

@@ -1,0 +1,61 @@
+import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { recordIdOf } from '../../kernel/decider.js';
+import type { DomainEvent } from '../../kernel/event.js';
+
+/** A member was refused; the first time in a minute for this permission. */
+export type AccessRefused = DomainEvent<
+  'AccessRefused',
+  {
+    readonly permission: string;
+    /** `area`: the permission is missing altogether; `record`: not on this record, which was hidden. */
+    readonly because: 'area' | 'record';
+    readonly record?: { readonly kind: string; readonly id: string };
+  }
+>;
+
+/** Somebody read something sensitive; the first time in a minute for this kind of read. */
+export type SensitiveDataRead = DomainEvent<
+  'SensitiveDataRead',
+  { readonly kind: string; readonly permission: string }
+>;
+
+export type EvidenceEvent = AccessRefused | SensitiveDataRead;
+
+/** All evidence of an organisation stands in one stream, which nothing is decided on. */
+export const evidenceStream = (organisation: string): string => `evidence-${organisation}`;
+
+export const evidenceEvents: EventCatalogue<EvidenceEvent> = {
+  AccessRefused: {
+    schemaVersion: 1,
+    summary: ({ permission, because }) =>
+      because === 'area'
+        ? `was refused: the permission ${permission} is missing`
+        : `was refused: the permission ${permission} does not reach this record`,
+    changes: () => [],
+    record: ({ data, stream }) => data.record ?? { kind: 'organisation', id: recordIdOf(stream) },
+  },
+  SensitiveDataRead: {
+    schemaVersion: 1,
+    summary: ({ kind }) => `read the ${kind}`,
+    changes: () => [],
+    record: ({ stream }) => ({ kind: 'organisation', id: recordIdOf(stream) }),
+  },
+};
+
+/** What came of it: a change, a refusal, or a read of something sensitive. */
+export const OUTCOMES = ['accepted', 'refused', 'read'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export function outcomeOf(type: string): Outcome {
+  switch (type) {
+    case 'AccessRefused' satisfies EvidenceEvent['type']:
+      return 'refused';
+    case 'SensitiveDataRead' satisfies EvidenceEvent['type']:
+      return 'read';
+    default:
+      return 'accepted';
+  }
+}
+
+/** Evidence says what somebody asked for, and nothing of what stands in the record. */
+export const isEvidence = (type: string): boolean => outcomeOf(type) !== 'accepted';

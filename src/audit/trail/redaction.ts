@@ -1,0 +1,52 @@
+import type { FieldChange } from '../../kernel/catalogue.js';
+import type { RecordFacts } from '../../kernel/decider.js';
+import type { Recorded } from '../../kernel/event.js';
+import { type Reach, reachTokens } from '../../access/contract.js';
+import { isEvidence } from '../contract.js';
+import type { TrailEventType } from './catalogue.js';
+
+/** What an entry says beyond that it happened, by whom, when, and on what kind of record. */
+export interface Content {
+  /** The sentence after the actor's name. */
+  readonly deed: string;
+  readonly label: string | null;
+  readonly changes: readonly FieldChange[];
+}
+
+/** What a reader may know of a record: nothing, or what it is called (null where it has no name, or is gone). */
+export type Sight = { readonly readable: false } | { readonly readable: true; readonly label: string | null };
+
+/**
+ * Whether a permission that reaches so far opens a record: the same answer as the authoriser's on these facts. A record of
+ * which nothing is known any more is open to those without limits only.
+ */
+export const reaches = (reach: Reach | undefined, facts: RecordFacts): boolean =>
+  reach !== undefined && (reach.tokens === 'all' || reachTokens(facts).some((token) => reach.tokens.includes(token)));
+
+/**
+ * Rule 7 of the permissions: fields and labels go to those who may read the record today. Everybody else with the trail
+ * sees that something was done to a record of that kind. Evidence has no content of a record but its label.
+ */
+export function contentOf(event: Recorded, type: TrailEventType, kind: string, sight: Sight): Content {
+  if (sight.readable) {
+    return {
+      deed: type.summary(event.data),
+      label: sight.label,
+      changes: type.changes?.(event.data) ?? allFields(event),
+    };
+  }
+  if (isEvidence(event.type)) return { deed: type.summary(event.data), label: null, changes: [] };
+  return { deed: `changed ${withArticle(kind)}`, label: null, changes: [] };
+}
+
+const allFields = ({ data }: Recorded): readonly FieldChange[] =>
+  Object.entries(data as Readonly<Record<string, unknown>>).map(([field, to]) => ({
+    field,
+    from: null,
+    to: to ?? null,
+  }));
+
+function withArticle(kind: string): string {
+  const words = kind.replaceAll('-', ' ');
+  return `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`;
+}

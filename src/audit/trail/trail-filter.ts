@@ -1,0 +1,53 @@
+import type { Instant } from '../../kernel/event.js';
+import { invalid } from '../../kernel/refusal.js';
+import type { Condition } from '../../kernel/view.js';
+import type { Outcome } from '../contract.js';
+import { about, doneBy } from './trail.view.js';
+
+/** What the trail is searched by. Everything given has to hold. */
+export interface TrailFilter {
+  /** A person, also behind an API key or a job of the system. */
+  readonly actor?: string | undefined;
+  readonly type?: string | undefined;
+  /** Id of a record. */
+  readonly record?: string | undefined;
+  /** Id of a data subject. */
+  readonly subject?: string | undefined;
+  readonly permission?: string | undefined;
+  readonly outcome?: Outcome | undefined;
+  /** Inclusive. */
+  readonly from?: Instant | undefined;
+  /** Exclusive. */
+  readonly to?: Instant | undefined;
+}
+
+/**
+ * The conditions of a search in the trail view. `people` are those found by words: what they did and what is about them.
+ *
+ * @throws Refusal validation-failed where the time ends before it begins.
+ */
+export function conditionsOf(
+  organisation: string,
+  filter: TrailFilter,
+  people: readonly string[] | undefined,
+): readonly Condition[] {
+  const { actor, subject, from, to } = filter;
+  if (from !== undefined && to !== undefined && to < from) throw invalid('to', 'must not be before from');
+  const equal = (['type', 'record', 'permission', 'outcome'] as const).flatMap((field): Condition[] => {
+    const value = filter[field];
+    return value === undefined ? [] : [{ field, eq: value }];
+  });
+  return [
+    { field: 'organisation', eq: organisation },
+    ...equal,
+    ...(actor === undefined ? [] : [{ field: 'people', has: doneBy(actor) }]),
+    ...(subject === undefined ? [] : [{ field: 'people', has: about(subject) }]),
+    ...(people === undefined
+      ? []
+      : [{ field: 'people', hasAny: people.flatMap((person) => [doneBy(person), about(person)]) }]),
+    // A moment goes on behind its instant, so it is never before it.
+    ...(from === undefined && to === undefined
+      ? []
+      : [{ field: 'moment', ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { before: to }) }]),
+  ];
+}

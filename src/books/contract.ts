@@ -1,0 +1,7 @@
+/** What the books tell the other rooms: their records and the events of these. */
+export { type CustomerEvent, customers } from './customers/customer.js';
+export { importAggregate, type ImportEvent } from './imports/import.js';
+export { type CreditNoteEvent, type CreditNoteIssued, creditNotes } from './invoices/credit-note.js';
+export { type InvoiceEvent, type InvoiceIssued, invoices } from './invoices/invoice.js';
+export { numbers, type NumbersEvent } from './numbering/numbers.js';
+export { type ProductEvent, products } from './products/product.js';

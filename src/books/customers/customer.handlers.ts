@@ -1,0 +1,131 @@
+import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import type { Patch } from '../../kernel/changes.js';
+import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import { CommandPipeline } from '../../platform/commands/pipeline.js';
+import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import type { PageQuery } from '../../platform/http/fields.js';
+import { ViewReader } from '../../platform/http/view-reader.js';
+import { withinReach } from '../../platform/http/within-reach.js';
+import { type CustomerFields, customers } from './customer.js';
+import { archiveCustomer, createCustomer, editCustomer } from './customer.decide.js';
+import { type CustomerDoc, customersView } from './customer.view.js';
+
+export class CreateCustomer extends DomainCommand {
+  readonly name = 'CreateCustomer';
+
+  constructor(
+    context: RequestContext,
+    readonly body: Patch<CustomerFields> & Pick<CustomerFields, 'name'>,
+  ) {
+    super(context);
+  }
+}
+
+export class EditCustomer extends DomainCommand {
+  readonly name = 'EditCustomer';
+
+  constructor(
+    context: RequestContext,
+    readonly id: string,
+    readonly patch: Patch<CustomerFields>,
+  ) {
+    super(context);
+  }
+}
+
+export class ArchiveCustomer extends DomainCommand {
+  readonly name = 'ArchiveCustomer';
+
+  constructor(
+    context: RequestContext,
+    readonly id: string,
+  ) {
+    super(context);
+  }
+}
+
+export class GetCustomer extends DomainQuery {
+  constructor(
+    context: RequestContext,
+    readonly id: string,
+  ) {
+    super(context);
+  }
+}
+
+export class ListCustomers extends DomainQuery {
+  constructor(
+    context: RequestContext,
+    readonly query: PageQuery,
+  ) {
+    super(context);
+  }
+}
+
+@CommandHandler(CreateCustomer)
+export class CreateCustomerHandler implements ICommandHandler<CreateCustomer> {
+  constructor(private readonly pipeline: CommandPipeline) {}
+
+  execute(command: CreateCustomer): Promise<CommandAnswer> {
+    return this.pipeline.create(customers, command, { decide: createCustomer(command.body) });
+  }
+}
+
+@CommandHandler(EditCustomer)
+export class EditCustomerHandler implements ICommandHandler<EditCustomer> {
+  constructor(private readonly pipeline: CommandPipeline) {}
+
+  execute(command: EditCustomer): Promise<CommandAnswer> {
+    return this.pipeline.change(customers, command, command.id, { decide: editCustomer(command.id, command.patch) });
+  }
+}
+
+@CommandHandler(ArchiveCustomer)
+export class ArchiveCustomerHandler implements ICommandHandler<ArchiveCustomer> {
+  constructor(private readonly pipeline: CommandPipeline) {}
+
+  execute(command: ArchiveCustomer): Promise<CommandAnswer> {
+    return this.pipeline.change(customers, command, command.id, { decide: archiveCustomer(command.id) });
+  }
+}
+
+@QueryHandler(GetCustomer)
+export class GetCustomerHandler implements IQueryHandler<GetCustomer> {
+  constructor(private readonly views: ViewReader) {}
+
+  async execute({ context, id }: GetCustomer): Promise<QueryAnswer> {
+    const { value, position } = await this.views.record(customersView, context, { kind: 'customer', id });
+    return new QueryAnswer(answerOf(id, value), position, value.revision);
+  }
+}
+
+@QueryHandler(ListCustomers)
+export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
+  constructor(private readonly views: ViewReader) {}
+
+  async execute({ context, query }: ListCustomers): Promise<QueryAnswer> {
+    const { value, position } = await this.views.find(customersView, context, {
+      where: withinReach(context),
+      sort: 'newest',
+      limit: query.limit,
+      after: query.after,
+    });
+    return new QueryAnswer(
+      { items: value.items.map(({ key, doc }) => answerOf(key, doc)), next: value.next },
+      position,
+    );
+  }
+}
+
+const answerOf = (id: string, doc: CustomerDoc) => ({
+  id,
+  revision: doc.revision,
+  status: doc.status,
+  name: doc.name,
+  email: doc.email ?? null,
+  phone: doc.phone ?? null,
+  notes: doc.notes ?? null,
+  country: doc.country ?? null,
+  reference: doc.reference ?? null,
+  defaultTemplateId: doc.defaultTemplateId ?? null,
+});

@@ -1,0 +1,73 @@
+import { recorded } from '../../../test/support/specification.js';
+import type { CustomerEvent } from './customer.js';
+import { type CustomerDoc, customersView, wordsOf } from './customer.view.js';
+
+const fold = (doc: CustomerDoc | null, revision: number, event: CustomerEvent): CustomerDoc | null =>
+  customersView.fold(doc, recorded('customer-o1/c1', revision, event), 'c1');
+
+const hale: CustomerDoc = {
+  name: 'Hale & Daughters',
+  email: 'ap@hale.example',
+  organisation: '',
+  revision: 0,
+  status: 'active',
+  createdBy: 'ann',
+  created: '00000000',
+  reach: ['by:ann'],
+  words: ['hale', 'daughters'],
+};
+
+const rows: readonly [string, CustomerDoc | null, CustomerEvent, CustomerDoc | null][] = [
+  [
+    'CustomerCreated',
+    null,
+    {
+      type: 'CustomerCreated',
+      data: { customerId: 'c1', createdBy: 'ann', name: 'Hale & Daughters', email: 'ap@hale.example' },
+    },
+    hale,
+  ],
+  [
+    'CustomerEdited',
+    hale,
+    {
+      type: 'CustomerEdited',
+      data: {
+        customerId: 'c1',
+        changes: { country: { from: undefined, to: 'France' } },
+        contact: { name: { from: 'Hale & Daughters', to: 'Hale' }, email: { from: 'ap@hale.example', to: undefined } },
+      },
+    },
+    (({ email: _, ...rest }) => ({ ...rest, name: 'Hale', country: 'France', words: ['hale'], revision: 1 }))(hale),
+  ],
+  [
+    'CustomerEdited, erased since',
+    hale,
+    { type: 'CustomerEdited', data: { customerId: 'c1', changes: {}, contact: 'erased' } },
+    {
+      ...hale,
+      ...{ name: 'erased', email: 'erased', phone: 'erased', notes: 'erased' },
+      words: ['erased'],
+      revision: 1,
+    },
+  ],
+  [
+    'CustomerArchived',
+    hale,
+    { type: 'CustomerArchived', data: { customerId: 'c1' } },
+    { ...hale, status: 'archived', revision: 1 },
+  ],
+  ['CustomerArchived of none', null, { type: 'CustomerArchived', data: { customerId: 'c1' } }, null],
+];
+
+describe('the customers view', () => {
+  it.each(rows)('%s', (_, before, event, after) => {
+    expect(fold(before, before === null ? 0 : 1, event)).toEqual(after);
+  });
+
+  it('keeps a document per customer', () => {
+    expect(customersView.keys(recorded('customer-o1/c1', 0, rows[0]![2]))).toEqual(['c1']);
+  });
+
+  it('finds by words', () => expect(wordsOf('  Ünal-Çelik, ÜNAL 24!')).toEqual(['ünal', 'çelik', '24']));
+});

@@ -1,0 +1,16 @@
+import { customers } from './customers/customer.js';
+import { importAggregate } from './imports/import.js';
+import { creditNotes } from './invoices/credit-note.js';
+import { invoices } from './invoices/invoice.js';
+import { numbers } from './numbering/numbers.js';
+import { products } from './products/product.js';
+
+/** Every type of event of this room. */
+export const booksEvents = {
+  ...customers.events,
+  ...products.events,
+  ...invoices.events,
+  ...creditNotes.events,
+  ...numbers.events,
+  ...importAggregate.events,
+};

@@ -1,0 +1,33 @@
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { type RecordDescription, type RecordKind, RecordKinds } from '../../platform/commands/record-kinds.js';
+import { READ_MODEL } from '../../platform/commands/tokens.js';
+import type { ReadModel } from '../../platform/read-model/read-model.port.js';
+import { importKey, importView } from './import.view.js';
+
+/** Imports, for those who show records of all kinds. */
+@Injectable()
+export class ImportKind implements RecordKind, OnModuleInit {
+  readonly kind = 'import';
+  readonly readPermission = 'invoices:import';
+
+  constructor(
+    private readonly kinds: RecordKinds,
+    @Inject(READ_MODEL) private readonly model: ReadModel,
+  ) {}
+
+  onModuleInit(): void {
+    this.kinds.register(this);
+  }
+
+  async describe(organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, RecordDescription>> {
+    const { value: docs } = await this.model.getMany(
+      importView,
+      ids.map((id) => importKey(organisation, id)),
+    );
+    return new Map(
+      docs.flatMap((doc, index) =>
+        doc === null ? [] : [[ids[index]!, { label: 'Import of invoices', facts: { createdBy: doc.createdBy } }]],
+      ),
+    );
+  }
+}

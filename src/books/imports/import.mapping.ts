@@ -1,0 +1,103 @@
+import { derivedId } from '../../platform/commands/idempotency.js';
+import type { CustomerCreated } from '../customers/customer.js';
+import type { CreditNoteCreated, CreditNoteIssued } from '../invoices/credit-note.js';
+import { priceLines, totalsOf } from '../invoices/document.js';
+import type { InvoiceCreated, InvoiceIssued } from '../invoices/invoice.js';
+import type { ProductCreated } from '../products/product.js';
+import type { SourceDocument } from './documents.js';
+import type { Row } from './rows.js';
+
+/** Ids follow from what the file calls things, so the same file again meets what it made before. */
+export const importedIds = {
+  document: (organisation: string, invoiceNo: string): string =>
+    derivedId('imported-document', organisation, invoiceNo),
+  customer: (organisation: string, customerId: string): string =>
+    derivedId('imported-customer', organisation, customerId),
+  product: (organisation: string, stockCode: string): string => derivedId('imported-product', organisation, stockCode),
+} as const;
+
+const NO_CUSTOMER = 'No customer given';
+
+const customerName = ({ customerId }: Row): string => (customerId === '' ? NO_CUSTOMER : `Customer ${customerId}`);
+
+export function customerEvent(organisation: string, row: Row, createdBy: string): CustomerCreated {
+  const { customerId: reference, country } = row;
+  return {
+    type: 'CustomerCreated',
+    data: {
+      customerId: importedIds.customer(organisation, reference),
+      name: customerName(row),
+      // Rows without a customer come from many countries.
+      ...(reference === '' ? {} : { reference, ...(country === '' ? {} : { country }) }),
+      createdBy,
+    },
+  };
+}
+
+/** An empty description is the stock code. */
+const describe = ({ description, stockCode }: Row): string => (description === '' ? stockCode : description);
+
+export const productEvent = (row: Row, createdBy: string): ProductCreated => ({
+  type: 'ProductCreated',
+  data: { name: describe(row), code: row.stockCode, unitPrice: row.unitPrice, createdBy },
+});
+
+/** The document of a source: VAT 0, the source's number as reference. @throws Refusal where an amount is too large */
+export function contentOf(
+  organisation: string,
+  document: SourceDocument,
+  currency: string,
+): Omit<InvoiceCreated['data'], 'createdBy'> {
+  const [first] = document.rows;
+  const lines = priceLines(
+    document.kind,
+    document.rows.map((row) => ({
+      description: describe(row),
+      // Amounts of a credit note come out negative by themselves; the source says so in its quantities.
+      quantity: document.kind === 'invoice' ? row.quantity : negated(row.quantity),
+      unitPrice: row.unitPrice,
+      productId: importedIds.product(organisation, row.stockCode),
+    })),
+    currency,
+  );
+  return {
+    customerId: importedIds.customer(organisation, first.customerId),
+    date: first.date,
+    reference: document.invoiceNo,
+    currency,
+    lines,
+    ...totalsOf(lines),
+  };
+}
+
+export type DocumentEvents = readonly [InvoiceCreated, InvoiceIssued] | readonly [CreditNoteCreated, CreditNoteIssued];
+
+/** A document comes in as issued, on its book date. */
+export function documentEvents(
+  document: SourceDocument,
+  content: Omit<InvoiceCreated['data'], 'createdBy'>,
+  number: number,
+  createdBy: string,
+): DocumentEvents {
+  const [first] = document.rows;
+  const made = { ...content, createdBy };
+  const issue = {
+    number,
+    issuedOn: content.date,
+    customerId: content.customerId,
+    billTo: { name: customerName(first), ...(first.country === '' ? {} : { country: first.country }) },
+  };
+  return document.kind === 'invoice'
+    ? [
+        { type: 'InvoiceCreated', data: made },
+        { type: 'InvoiceIssued', data: issue },
+      ]
+    : [
+        { type: 'CreditNoteCreated', data: made },
+        { type: 'CreditNoteIssued', data: issue },
+      ];
+}
+
+/** Of a canonical decimal. */
+const negated = (quantity: string): string =>
+  quantity === '0' ? quantity : quantity.startsWith('-') ? quantity.slice(1) : `-${quantity}`;

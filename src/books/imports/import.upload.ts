@@ -1,0 +1,104 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { access, link, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CsvError, parse } from 'csv-parse';
+import { syncFolder } from '../../platform/files.js';
+import { randomBytes } from '../../platform/random.js';
+
+/** A quotation mark inside a cell stands for itself; a cell that is never closed is found by the size of its record. */
+const CSV = {
+  bom: true,
+  relaxColumnCount: true,
+  relaxQuotes: true,
+  maxRecordSize: 64 * 1024,
+  skipEmptyLines: true,
+} as const;
+
+/**
+ * Uploaded files of imports that have not finished, one per import, in a folder of the data folder. A file is complete and
+ * durable once `keep` has resolved; half an upload is never found.
+ */
+export class Uploads {
+  constructor(private readonly folder: string) {}
+
+  /**
+   * Streams an upload to disk, fsync included; answers its size in bytes. What was kept before under this id stays.
+   * Rejects when the client breaks off.
+   */
+  async keep(id: string, upload: Readable): Promise<number> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    const draft = join(this.folder, `${id}.${randomBytes(6).toString('hex')}.part`);
+    try {
+      const sink = createWriteStream(draft, { mode: 0o600, flush: true });
+      await pipeline(upload, sink);
+      await link(draft, this.path(id)).catch(ignore('EEXIST'));
+      return sink.bytesWritten;
+    } finally {
+      await rm(draft, { force: true });
+      await syncFolder(this.folder);
+    }
+  }
+
+  has(id: string): Promise<boolean> {
+    return access(this.path(id)).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Removes what an earlier process left behind: files from before `startedAt` (ms since 1970) of no interrupted import. */
+  async removeStale(interrupted: ReadonlySet<string>, startedAt: number): Promise<void> {
+    const names = await readdir(this.folder).catch(ignore('ENOENT'));
+    for (const name of names ?? []) {
+      if (name.endsWith('.csv') && interrupted.has(name.slice(0, -'.csv'.length))) continue;
+      const file = join(this.folder, name);
+      const found = await stat(file).catch(ignore('ENOENT'));
+      if (found !== undefined && found.mtimeMs < startedAt) await rm(file, { recursive: true, force: true });
+    }
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(this.path(id), { force: true });
+  }
+
+  /** A place for the temporary files of one import. */
+  scratch(id: string): string {
+    return join(this.folder, `${id}.sort`);
+  }
+
+  /** The records of a kept file, the first line included, or the first `to` ones. @throws CsvError where it stops being CSV */
+  async *records(id: string, to?: number): AsyncGenerator<readonly string[]> {
+    const input = createReadStream(this.path(id));
+    const parser = parse({ ...CSV, ...(to === undefined ? {} : { to }) });
+    input.on('error', (error) => parser.destroy(error));
+    try {
+      for await (const record of input.pipe(parser)) yield record as string[];
+    } finally {
+      input.destroy();
+      parser.destroy();
+    }
+  }
+
+  /** The first line; undefined where there is none, or it is no CSV. */
+  async firstRecord(id: string): Promise<readonly string[] | undefined> {
+    try {
+      for await (const record of this.records(id, 1)) return record;
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+    }
+    return undefined;
+  }
+
+  private path(id: string): string {
+    return join(this.folder, `${id}.csv`);
+  }
+}
+
+function ignore(expected: string): (error: unknown) => undefined {
+  return (error) => {
+    if ((error as NodeJS.ErrnoException).code === expected) return undefined;
+    throw error;
+  };
+}

@@ -1,0 +1,47 @@
+import { type Patch, withoutNothing } from '../../kernel/changes.js';
+import type { Decide } from '../../kernel/decider.js';
+import { conflict } from '../../kernel/refusal.js';
+import type { Credit, CreditNote, CreditNoteEvent } from './credit-note.js';
+import { type Content, type Header, type Issuing, type LineInput, priceLines, totalsOf } from './document.js';
+import { checkDates, existing, issue } from './document.decide.js';
+
+type CreditNoteDecide<Prepared = undefined> = Decide<CreditNote, CreditNoteEvent, Prepared>;
+
+export type CreditNoteInput = Patch<Header> &
+  Pick<Header, 'customerId' | 'date'> & { readonly lines: readonly LineInput[] };
+
+export const createCreditNote =
+  ({ lines: input, ...header }: CreditNoteInput): CreditNoteDecide<{ readonly currency: string }> =>
+  (_, { userId }, { currency }) => {
+    checkDates(header);
+    const lines = priceLines('credit-note', input, currency);
+    return [
+      {
+        type: 'CreditNoteCreated',
+        data: { ...withoutNothing<Header>(header), currency, lines, ...totalsOf(lines), createdBy: userId },
+      },
+    ];
+  };
+
+export const issueCreditNote = (): CreditNoteDecide<Issuing> => (state, context, issuing) => {
+  const data = issue('credit-note', state, context, issuing);
+  return [{ type: 'CreditNoteIssued', data: { ...data, ...creditOf(existing(state).content) } }];
+};
+
+/** Drafts too: credit notes have no discarding of their own. */
+export const voidCreditNote =
+  (reason: string): CreditNoteDecide =>
+  (state) => {
+    const { status, content } = existing(state);
+    switch (status) {
+      case 'draft':
+        return [{ type: 'CreditNoteVoided', data: { reason } }];
+      case 'issued':
+        return [{ type: 'CreditNoteVoided', data: { reason, ...creditOf(content) } }];
+      case 'void':
+        throw conflict('already-void', 'The credit note is void already');
+    }
+  };
+
+const creditOf = ({ invoiceId, total }: Content): { readonly credit?: Credit } =>
+  invoiceId === undefined ? {} : { credit: { invoiceId, amount: 0 - total } };

@@ -1,0 +1,83 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { DomainCommand } from '../../platform/commands/command.js';
+import { CommandPipeline } from '../../platform/commands/pipeline.js';
+import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
+import { creditNotes } from './credit-note.js';
+import { createCreditNote, type CreditNoteInput, issueCreditNote, voidCreditNote } from './credit-note.decide.js';
+import { IssuingService } from './issuing.service.js';
+import { References } from './references.service.js';
+
+export class CreateCreditNote extends DomainCommand {
+  readonly name = 'CreateCreditNote';
+
+  constructor(
+    context: RequestContext,
+    readonly body: CreditNoteInput,
+  ) {
+    super(context);
+  }
+}
+
+export class IssueCreditNote extends DomainCommand {
+  readonly name = 'IssueCreditNote';
+
+  constructor(
+    context: RequestContext,
+    readonly id: string,
+  ) {
+    super(context);
+  }
+}
+
+export class VoidCreditNote extends DomainCommand {
+  readonly name = 'VoidCreditNote';
+
+  constructor(
+    context: RequestContext,
+    readonly id: string,
+    readonly reason: string,
+  ) {
+    super(context);
+  }
+}
+
+@CommandHandler(CreateCreditNote)
+export class CreateCreditNoteHandler implements ICommandHandler<CreateCreditNote> {
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly references: References,
+  ) {}
+
+  execute(command: CreateCreditNote): Promise<CommandAnswer> {
+    const { context, body } = command;
+    return this.pipeline.create(creditNotes, command, {
+      facts: { projectId: body.projectId ?? undefined, brandId: body.brandId ?? undefined },
+      prepare: () => this.references.forNew(context, body),
+      decide: createCreditNote(body),
+    });
+  }
+}
+
+@CommandHandler(IssueCreditNote)
+export class IssueCreditNoteHandler implements ICommandHandler<IssueCreditNote> {
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly issuing: IssuingService,
+  ) {}
+
+  execute(command: IssueCreditNote): Promise<CommandAnswer> {
+    return this.pipeline.change(creditNotes, command, command.id, {
+      prepare: (_, id) => this.issuing.prepare('credit-note', id, command),
+      decide: issueCreditNote(),
+    });
+  }
+}
+
+@CommandHandler(VoidCreditNote)
+export class VoidCreditNoteHandler implements ICommandHandler<VoidCreditNote> {
+  constructor(private readonly pipeline: CommandPipeline) {}
+
+  execute(command: VoidCreditNote): Promise<CommandAnswer> {
+    return this.pipeline.change(creditNotes, command, command.id, { decide: voidCreditNote(command.reason) });
+  }
+}

@@ -1,0 +1,59 @@
+import { dateOf, plainDate } from '../../kernel/dates.js';
+import type { DecisionContext } from '../../kernel/decider.js';
+import { conflict, notFound } from '../../kernel/refusal.js';
+import type { Content, DocumentKind, Header, Issue, Issuing } from './document.js';
+
+/** Invoices and credit notes, as far as both are alike. */
+export type DocumentState =
+  | { readonly status: 'absent' }
+  | { readonly status: string; readonly content: Content; readonly createdBy: string; readonly number: number | null };
+
+const NAMES: Readonly<Record<DocumentKind, string>> = { invoice: 'invoice', 'credit-note': 'credit note' };
+
+export function existing<S extends DocumentState>(state: S): Exclude<S, { status: 'absent' }> {
+  if (state.status === 'absent') throw notFound();
+  return state as Exclude<S, { status: 'absent' }>;
+}
+
+export function draft<S extends DocumentState>(kind: DocumentKind, state: S): Exclude<S, { status: 'absent' }> {
+  const document = existing(state);
+  if (document.status !== 'draft')
+    throw conflict('not-a-draft', `The ${NAMES[kind]} is ${document.status}, no draft any more`);
+  return document;
+}
+
+export function issued<S extends DocumentState>(kind: DocumentKind, state: S): Exclude<S, { status: 'absent' }> {
+  const document = existing(state);
+  if (document.status !== 'issued')
+    throw conflict('not-issued', `The ${NAMES[kind]} is ${document.status}, not issued`);
+  return document;
+}
+
+/** What must hold before a number is reserved for a document, and still when it is issued with it. */
+export function issuable<S extends DocumentState>(kind: DocumentKind, state: S): Exclude<S, { status: 'absent' }> {
+  if (existing(state).number !== null) throw conflict('already-issued', `The ${NAMES[kind]} has been issued already`);
+  const document = draft(kind, state);
+  if (document.content.lines.length === 0)
+    throw conflict('no-lines-to-issue', 'A document without lines is not issued');
+  return document;
+}
+
+/** What the event says that issues a document now. */
+export function issue(
+  kind: DocumentKind,
+  state: DocumentState,
+  { now }: DecisionContext,
+  { number, billTo }: Issuing,
+): Issue {
+  const { customerId } = issuable(kind, state).content;
+  return { number, issuedOn: dateOf(now), customerId, billTo };
+}
+
+/** The edge has checked dates already; documents come in by other ways too. */
+export function checkDates({
+  date,
+  dueDate,
+}: { readonly [K in 'date' | 'dueDate']?: Header[K] | null | undefined }): void {
+  if (date !== undefined && date !== null) plainDate('date', date);
+  if (dueDate !== undefined && dueDate !== null) plainDate('dueDate', dueDate);
+}

@@ -1,0 +1,125 @@
+import { Inject } from '@nestjs/common';
+import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import { notFound } from '../../kernel/refusal.js';
+import type { Condition } from '../../kernel/view.js';
+import { DomainQuery } from '../../platform/commands/command.js';
+import { QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { EVENT_STORE } from '../../platform/commands/tokens.js';
+import type { EventStore } from '../../platform/event-store/event-store.port.js';
+import type { PageQuery } from '../../platform/http/fields.js';
+import { earliest, ViewReader } from '../../platform/http/view-reader.js';
+import { withinReach } from '../../platform/http/within-reach.js';
+import { customersView } from '../customers/customer.view.js';
+import type { DocumentKind } from './document.js';
+import { type DocumentStatus, type InvoiceDoc, invoicesView } from './invoice.view.js';
+import { PaymentAccounts } from './payment-accounts.service.js';
+
+/** An invoice or a credit note: each has routes and permissions of its own, so one is not found as the other. */
+export class GetDocument extends DomainQuery {
+  constructor(
+    context: RequestContext,
+    readonly kind: DocumentKind,
+    readonly id: string,
+  ) {
+    super(context);
+  }
+}
+
+export interface DocumentFilter extends PageQuery {
+  readonly status?: DocumentStatus;
+  readonly customerId?: string;
+  /** Book dates, both included. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export class ListDocuments extends DomainQuery {
+  constructor(
+    context: RequestContext,
+    readonly kind: DocumentKind,
+    readonly filter: DocumentFilter,
+  ) {
+    super(context);
+  }
+}
+
+export class ListPaymentAccounts extends DomainQuery {}
+
+@QueryHandler(GetDocument)
+export class GetDocumentHandler implements IQueryHandler<GetDocument> {
+  constructor(private readonly views: ViewReader) {}
+
+  async execute({ context, kind, id }: GetDocument): Promise<QueryAnswer> {
+    const { value: doc, position } = await this.views.record(invoicesView, context, { kind, id });
+    if (doc.kind !== kind) throw notFound();
+    const customers = await this.views.getMany(customersView, context, [doc.customerId]);
+    const answer = answerOf(id, doc, customers.value[0]?.name);
+    return new QueryAnswer(answer, earliest(position, customers.position), doc.revision);
+  }
+}
+
+@QueryHandler(ListDocuments)
+export class ListDocumentsHandler implements IQueryHandler<ListDocuments> {
+  constructor(private readonly views: ViewReader) {}
+
+  async execute({ context, kind, filter }: ListDocuments): Promise<QueryAnswer> {
+    const { value, position } = await this.views.find(invoicesView, context, {
+      where: [...withinReach(context), { field: 'kind', eq: kind }, ...conditionsOf(filter)],
+      sort: 'newest',
+      limit: filter.limit,
+      after: filter.after,
+    });
+    const ids = [...new Set(value.items.map(({ doc }) => doc.customerId))];
+    const customers = await this.views.getMany(customersView, context, ids);
+    const names = new Map(ids.map((id, index) => [id, customers.value[index]?.name]));
+    const items = value.items.map(({ key, doc }) => answerOf(key, doc, names.get(doc.customerId)));
+    return new QueryAnswer({ items, next: value.next }, earliest(position, customers.position));
+  }
+}
+
+@QueryHandler(ListPaymentAccounts)
+export class ListPaymentAccountsHandler implements IQueryHandler<ListPaymentAccounts> {
+  constructor(
+    private readonly accounts: PaymentAccounts,
+    @Inject(EVENT_STORE) private readonly store: Pick<EventStore, 'head'>,
+  ) {}
+
+  async execute({ context }: ListPaymentAccounts): Promise<QueryAnswer> {
+    return new QueryAnswer({ items: this.accounts.of(context.organisation), next: null }, await this.store.head());
+  }
+}
+
+const conditionsOf = ({ status, customerId, from, to }: DocumentFilter): readonly Condition[] => [
+  ...(status === undefined ? [] : [{ field: 'status', eq: status }]),
+  ...(customerId === undefined ? [] : [{ field: 'customerId', eq: customerId }]),
+  ...(from === undefined ? [] : [{ field: 'date', from }]),
+  ...(to === undefined ? [] : [{ field: 'date', to }]),
+];
+
+/** The customer's name is put in as it is now; a customer whom the view does not know yet has none. */
+const answerOf = (id: string, doc: InvoiceDoc, customerName: string | undefined) => ({
+  id,
+  revision: doc.revision,
+  number: doc.number,
+  kind: doc.kind,
+  status: doc.status,
+  customer: { id: doc.customerId, name: customerName ?? null },
+  date: doc.date,
+  dueDate: doc.dueDate ?? null,
+  currency: doc.currency,
+  lines: doc.lines,
+  net: doc.net,
+  vat: doc.vat,
+  total: doc.total,
+  paid: doc.paid,
+  credited: doc.credited,
+  outstanding: doc.outstanding,
+  payments: doc.payments,
+  reference: doc.reference ?? null,
+  brandId: doc.brandId ?? null,
+  templateId: doc.templateId ?? null,
+  projectId: doc.projectId ?? null,
+  invoiceId: doc.invoiceId ?? null,
+  reason: doc.reason ?? null,
+  createdBy: doc.createdBy,
+});

@@ -1,0 +1,226 @@
+import { given } from '../../../test/support/specification.js';
+import { type InvoiceEvent, invoices } from './invoice.js';
+import {
+  copyInvoice,
+  createInvoice,
+  discardInvoice,
+  editInvoice,
+  issueInvoice,
+  recordPayment,
+  voidInvoice,
+} from './invoice.decide.js';
+
+const ACCOUNT = 'account-1';
+const asked = { description: 'Lantern', quantity: '2', unitPrice: '5', vatRate: 2000 };
+const lantern = { ...asked, net: 1000, vat: 200 };
+const content = {
+  customerId: 'c1',
+  date: '2026-03-01',
+  dueDate: '2026-03-31',
+  currency: 'GBP',
+  lines: [lantern],
+  ...{ net: 1000, vat: 200, total: 1200 },
+} as const;
+const billTo = { name: 'Hale Ltd', country: 'United Kingdom' };
+
+const created: InvoiceEvent = { type: 'InvoiceCreated', data: { ...content, createdBy: 'ann' } };
+const issued: InvoiceEvent = {
+  type: 'InvoiceIssued',
+  data: { number: 7, issuedOn: '2026-03-01', customerId: 'c1', billTo },
+};
+const paid = (amount: number): InvoiceEvent => ({
+  type: 'PaymentRecorded',
+  data: { amount, date: '2026-03-02', paymentAccountId: ACCOUNT },
+});
+const voided: InvoiceEvent = { type: 'InvoiceVoided', data: { reason: 'wrong customer' } };
+const discarded: InvoiceEvent = { type: 'InvoiceDiscarded', data: {} };
+const invoice = (...events: readonly InvoiceEvent[]) => given(invoices, 'i1', ...events);
+
+describe('creating an invoice', () => {
+  const input = { customerId: 'c1', date: '2026-03-01', dueDate: '2026-03-31', lines: [asked], projectId: null };
+
+  it('makes a draft with what its lines come to', () =>
+    invoice()
+      .when(createInvoice(input), { currency: 'GBP' })
+      .then({ type: 'InvoiceCreated', data: { ...content, createdBy: 'i1' } }));
+  it('may have no lines yet', () =>
+    invoice()
+      .when(createInvoice({ ...input, lines: [] }), { currency: 'GBP' })
+      .then({ type: 'InvoiceCreated', data: { ...content, lines: [], net: 0, vat: 0, total: 0, createdBy: 'i1' } }));
+  it.each([{ date: '2026-02-30' }, { dueDate: '2026-13-01' }])('is refused for a date that is none: %j', (wrong) =>
+    invoice()
+      .when(createInvoice({ ...input, ...wrong }), { currency: 'GBP' })
+      .thenRefused('validation-failed'),
+  );
+});
+
+describe('editing an invoice', () => {
+  it('says what changed, and of the lines only those that did', () =>
+    invoice(created)
+      .when(editInvoice({ dueDate: null, reference: 'PO 1', lines: [asked, { ...asked, quantity: 1 }] }))
+      .then({
+        type: 'InvoiceEdited',
+        data: {
+          changes: {
+            dueDate: { from: '2026-03-31' },
+            reference: { to: 'PO 1' },
+            net: { from: 1000, to: 1500 },
+            vat: { from: 200, to: 300 },
+            total: { from: 1200, to: 1800 },
+          },
+          lines: [{ line: 2, from: null, to: { ...lantern, quantity: '1', net: 500, vat: 100 } }],
+        },
+      } as never));
+  it('does nothing where nothing changes', () =>
+    invoice(created)
+      .when(editInvoice({ date: '2026-03-01', lines: [{ ...asked, quantity: 2, unitPrice: '5.00' }] }))
+      .then());
+  it('counts from what an earlier edit made', () =>
+    invoice(created, {
+      type: 'InvoiceEdited',
+      data: { changes: { customerId: { from: 'c1', to: 'c2' } }, lines: [{ line: 1, from: lantern, to: null }] },
+    })
+      .when(editInvoice({ customerId: 'c2', lines: [] }))
+      .then({
+        type: 'InvoiceEdited',
+        data: {
+          changes: { net: { from: 1000, to: 0 }, vat: { from: 200, to: 0 }, total: { from: 1200, to: 0 } },
+          lines: [],
+        },
+      }));
+  it.each([
+    ['issued', [issued]],
+    ['discarded', [discarded]],
+    ['void', [issued, voided]],
+  ] as const)('is refused for a %s one', (_, events) =>
+    invoice(created, ...events)
+      .when(editInvoice({ reference: 'x' }))
+      .thenRefused('conflict', 'not-a-draft'),
+  );
+  it('is refused for a date that is none', () =>
+    invoice(created)
+      .when(editInvoice({ date: '1899-01-01' }))
+      .thenRefused('validation-failed'));
+});
+
+describe('issuing an invoice', () => {
+  it('gives it its number, and keeps whom it was made out to', () =>
+    invoice(created).when(issueInvoice(), { number: 7, billTo }).then(issued));
+  it.each([
+    ['already-issued', [issued]],
+    ['already-issued', [issued, voided]],
+    ['not-a-draft', [discarded]],
+  ] as const)('is refused: %s', (rule, events) =>
+    invoice(created, ...events)
+      .when(issueInvoice(), { number: 8, billTo })
+      .thenRefused('conflict', rule),
+  );
+  it('is refused without lines', () =>
+    invoice({ type: 'InvoiceCreated', data: { ...content, lines: [], createdBy: 'ann' } })
+      .when(issueInvoice(), { number: 7, billTo })
+      .thenRefused('conflict', 'no-lines-to-issue'));
+  it('is refused for none', () => invoice().when(issueInvoice(), { number: 7, billTo }).thenRefused('not-found'));
+});
+
+describe('recording a payment', () => {
+  const payment = { amount: 1200, date: '2026-03-02', paymentAccountId: ACCOUNT };
+
+  it('takes the whole amount', () =>
+    invoice(created, issued).when(recordPayment(payment), { credited: 0 }).then(paid(1200)));
+  it('takes what is left', () =>
+    invoice(created, issued, paid(1000))
+      .when(recordPayment({ ...payment, amount: 200 }), { credited: 0 })
+      .then(paid(200)));
+  it.each([
+    ['more than the total', [], 1201, 0],
+    ['more than is left', [paid(1000)], 201, 0],
+    ['more than credit notes leave', [], 1000, 201],
+  ] as const)('is refused: %s', (_, payments, amount, credited) =>
+    invoice(created, issued, ...payments)
+      .when(recordPayment({ ...payment, amount }), { credited })
+      .thenRefused('conflict', 'payment-exceeds-outstanding'),
+  );
+  it.each([{ amount: 0 }, { amount: -1 }, { date: '2026-02-30' }])('is refused with %j', (wrong) =>
+    invoice(created, issued)
+      .when(recordPayment({ ...payment, ...wrong }), { credited: 0 })
+      .thenRefused('validation-failed'),
+  );
+  it.each([[[]], [[discarded]], [[issued, voided]]] as const)('is refused unless it is issued: %j', (events) =>
+    invoice(created, ...events)
+      .when(recordPayment(payment), { credited: 0 })
+      .thenRefused('conflict', 'not-issued'),
+  );
+});
+
+describe('voiding an invoice', () => {
+  const because = voidInvoice('wrong customer');
+
+  it('keeps its number and the reason', () => {
+    invoice(created, issued).when(because, { credited: 0 }).then(voided);
+    expect(invoice(created, issued, voided).state).toMatchObject({ status: 'void', number: 7 });
+  });
+  it('is refused once it is paid', () =>
+    invoice(created, issued, paid(1)).when(because, { credited: 0 }).thenRefused('conflict', 'has-payments'));
+  it('is refused while a credit note corrects it', () =>
+    invoice(created, issued).when(because, { credited: 1 }).thenRefused('conflict', 'has-credit-notes'));
+  it.each([[[]], [[discarded]], [[issued, voided]]] as const)('is refused unless it is issued: %j', (events) =>
+    invoice(created, ...events)
+      .when(because, { credited: 0 })
+      .thenRefused('conflict', 'not-issued'),
+  );
+});
+
+describe('discarding an invoice', () => {
+  it('discards a draft', () => invoice(created).when(discardInvoice()).then(discarded));
+  it('does nothing the second time', () => invoice(created, discarded).when(discardInvoice()).then());
+  it('is refused once it is issued', () =>
+    invoice(created, issued).when(discardInvoice()).thenRefused('conflict', 'not-a-draft'));
+});
+
+describe('copying an invoice', () => {
+  const copied = (date: string, dueDate: string): InvoiceEvent => ({
+    type: 'InvoiceCreated',
+    data: { ...content, date, dueDate, createdBy: 'i1' },
+  });
+
+  it('makes a draft of today with as many days to pay', () =>
+    invoice()
+      .when(copyInvoice({ ...content, date: '2026-01-31', dueDate: '2026-03-02' }))
+      .then(copied('2026-03-01', '2026-03-31')));
+  it('or of another date', () =>
+    invoice().when(copyInvoice(content, '2028-02-01')).then(copied('2028-02-01', '2028-03-02')));
+  it('is refused where it would be due beyond the calendar of the books', () =>
+    invoice().when(copyInvoice(content, '2999-12-31')).thenRefused('validation-failed'));
+});
+
+describe('what authorisation knows of an invoice', () => {
+  it('is who made it, and where it belongs', () => {
+    const filed: InvoiceEvent = {
+      type: 'InvoiceCreated',
+      data: { ...content, projectId: 'p', brandId: 'b', createdBy: 'ann' },
+    };
+    expect(invoices.facts(invoice(filed).state)).toEqual({ createdBy: 'ann', projectId: 'p', brandId: 'b' });
+    expect(invoices.facts(invoice().state)).toEqual({});
+    expect(invoices.exists(invoice().state)).toBe(false);
+  });
+});
+
+describe('the trail of an invoice', () => {
+  it('says what happened in a sentence, and which lines changed', () => {
+    expect(invoices.events.InvoiceIssued.summary(issued.data as never)).toBe('issued invoice 7');
+    expect(invoices.events.InvoiceCreated.changes?.(created.data as never)).toContainEqual({
+      field: 'total',
+      from: null,
+      to: 1200,
+    });
+    expect(
+      invoices.events.InvoiceEdited.changes?.({
+        changes: { total: { from: 1200, to: 0 } },
+        lines: [{ line: 1, from: lantern, to: null }],
+      }),
+    ).toEqual([
+      { field: 'total', from: 1200, to: 0 },
+      { field: 'lines.1', from: lantern, to: null },
+    ]);
+  });
+});

@@ -1,0 +1,223 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { notFound } from '../../kernel/refusal.js';
+import { DomainCommand } from '../../platform/commands/command.js';
+import { CommandPipeline } from '../../platform/commands/pipeline.js';
+import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
+import { StateCache } from '../../platform/commands/state-cache.js';
+import { Credits } from './credits.service.js';
+import { factsOf } from './document.js';
+import { type Invoice, invoices, type Payment } from './invoice.js';
+import {
+  copyInvoice,
+  createInvoice,
+  discardInvoice,
+  editInvoice,
+  type InvoiceInput,
+  type InvoicePatch,
+  issueInvoice,
+  recordPayment,
+  voidInvoice,
+} from './invoice.decide.js';
+import { IssuingService } from './issuing.service.js';
+import { PaymentAccounts } from './payment-accounts.service.js';
+import { References } from './references.service.js';
+
+export class CreateInvoice extends DomainCommand {
+  readonly name = 'CreateInvoice';
+
+  constructor(
+    context: RequestContext,
+    readonly body: InvoiceInput,
+  ) {
+    super(context);
+  }
+}
+
+/** A command about an invoice that is there. */
+abstract class InvoiceCommand extends DomainCommand {
+  constructor(
+    context: RequestContext,
+    readonly id: string,
+  ) {
+    super(context);
+  }
+}
+
+export class EditInvoice extends InvoiceCommand {
+  readonly name = 'EditInvoice';
+
+  constructor(
+    context: RequestContext,
+    id: string,
+    readonly patch: InvoicePatch,
+  ) {
+    super(context, id);
+  }
+}
+
+export class IssueInvoice extends InvoiceCommand {
+  readonly name = 'IssueInvoice';
+}
+
+export class RecordPayment extends InvoiceCommand {
+  readonly name = 'RecordPayment';
+
+  constructor(
+    context: RequestContext,
+    id: string,
+    readonly payment: Payment,
+  ) {
+    super(context, id);
+  }
+}
+
+export class VoidInvoice extends InvoiceCommand {
+  readonly name = 'VoidInvoice';
+
+  constructor(
+    context: RequestContext,
+    id: string,
+    readonly reason: string,
+  ) {
+    super(context, id);
+  }
+}
+
+export class DiscardInvoice extends InvoiceCommand {
+  readonly name = 'DiscardInvoice';
+}
+
+export class CopyInvoice extends InvoiceCommand {
+  readonly name = 'CopyInvoice';
+
+  constructor(
+    context: RequestContext,
+    id: string,
+    readonly date: string | undefined,
+  ) {
+    super(context, id);
+  }
+}
+
+@CommandHandler(CreateInvoice)
+export class CreateInvoiceHandler implements ICommandHandler<CreateInvoice> {
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly references: References,
+  ) {}
+
+  execute(command: CreateInvoice): Promise<CommandAnswer> {
+    const { context, body } = command;
+    return this.pipeline.create(invoices, command, {
+      facts: { projectId: body.projectId ?? undefined, brandId: body.brandId ?? undefined },
+      prepare: () => this.references.forNew(context, body),
+      decide: createInvoice(body),
+    });
+  }
+}
+
+@CommandHandler(EditInvoice)
+export class EditInvoiceHandler implements ICommandHandler<EditInvoice> {
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly references: References,
+  ) {}
+
+  execute(command: EditInvoice): Promise<CommandAnswer> {
+    const { context, id, patch } = command;
+    return this.pipeline.change(invoices, command, id, {
+      factsAfter: (state) => movedFacts(state, patch),
+      prepare: () => this.references.check(context, patch),
+      decide: editInvoice(patch),
+    });
+  }
+}
+
+@CommandHandler(IssueInvoice)
+export class IssueInvoiceHandler implements ICommandHandler<IssueInvoice> {
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly issuing: IssuingService,
+  ) {}
+
+  execute(command: IssueInvoice): Promise<CommandAnswer> {
+    return this.pipeline.change(invoices, command, command.id, {
+      prepare: (_, id) => this.issuing.prepare('invoice', id, command),
+      decide: issueInvoice(),
+    });
+  }
+}
+
+@CommandHandler(RecordPayment)
+export class RecordPaymentHandler implements ICommandHandler<RecordPayment> {
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly accounts: PaymentAccounts,
+    private readonly credits: Credits,
+  ) {}
+
+  execute(command: RecordPayment): Promise<CommandAnswer> {
+    const { context, id, payment } = command;
+    this.accounts.check(context.organisation, payment.paymentAccountId);
+    return this.pipeline.change(invoices, command, id, {
+      prepare: () => this.credits.of(context, id),
+      decide: recordPayment(payment),
+    });
+  }
+}
+
+@CommandHandler(VoidInvoice)
+export class VoidInvoiceHandler implements ICommandHandler<VoidInvoice> {
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly credits: Credits,
+  ) {}
+
+  execute(command: VoidInvoice): Promise<CommandAnswer> {
+    return this.pipeline.change(invoices, command, command.id, {
+      prepare: () => this.credits.of(command.context, command.id),
+      decide: voidInvoice(command.reason),
+    });
+  }
+}
+
+@CommandHandler(DiscardInvoice)
+export class DiscardInvoiceHandler implements ICommandHandler<DiscardInvoice> {
+  constructor(private readonly pipeline: CommandPipeline) {}
+
+  execute(command: DiscardInvoice): Promise<CommandAnswer> {
+    return this.pipeline.change(invoices, command, command.id, { decide: discardInvoice() });
+  }
+}
+
+/** Authorised on the invoice that is copied: the copy stands in the same project, for the same brand. */
+@CommandHandler(CopyInvoice)
+export class CopyInvoiceHandler implements ICommandHandler<CopyInvoice> {
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly states: StateCache,
+    private readonly references: References,
+  ) {}
+
+  async execute(command: CopyInvoice): Promise<CommandAnswer> {
+    const { context, id, date } = command;
+    const { state } = await this.states.load(invoices, context.organisation, id);
+    if (state.status === 'absent') throw notFound();
+    const { content } = state;
+    return this.pipeline.create(invoices, command, {
+      facts: factsOf(state),
+      prepare: () => this.references.check(context, { customerId: content.customerId }),
+      decide: copyInvoice(content, date),
+    });
+  }
+}
+
+/** Where an edit would put the invoice: another project, another brand. */
+function movedFacts(state: Invoice, { projectId, brandId }: InvoicePatch) {
+  const facts = invoices.facts(state);
+  return {
+    ...facts,
+    ...(projectId === undefined ? {} : { projectId: projectId ?? undefined }),
+    ...(brandId === undefined ? {} : { brandId: brandId ?? undefined }),
+  };
+}

@@ -1,0 +1,110 @@
+import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { changed } from '../../kernel/changes.js';
+import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
+import type { Changes, DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
+import type { Minor } from '../../kernel/money.js';
+import {
+  changedLines,
+  type Content,
+  factsOf,
+  type Header,
+  type Issue,
+  issuedFields,
+  type LineChange,
+  type Made,
+  madeFields,
+  type Totals,
+} from './document.js';
+
+export interface Payment {
+  readonly amount: Minor;
+  readonly date: PlainDate;
+  readonly paymentAccountId: string;
+}
+
+export type InvoiceCreated = Made<'InvoiceCreated'>;
+export type InvoiceEdited = DomainEvent<
+  'InvoiceEdited',
+  { readonly changes: Changes<Header & Totals>; readonly lines: readonly LineChange[] }
+>;
+export type InvoiceIssued = DomainEvent<'InvoiceIssued', Issue>;
+export type PaymentRecorded = DomainEvent<'PaymentRecorded', Payment>;
+export type InvoiceVoided = DomainEvent<'InvoiceVoided', { readonly reason: string }>;
+export type InvoiceDiscarded = DomainEvent<'InvoiceDiscarded', Record<string, never>>;
+export type InvoiceEvent =
+  InvoiceCreated | InvoiceEdited | InvoiceIssued | PaymentRecorded | InvoiceVoided | InvoiceDiscarded;
+
+export type Invoice =
+  | { readonly status: 'absent' }
+  | {
+      readonly status: 'draft' | 'issued' | 'void' | 'discarded';
+      readonly content: Content;
+      readonly createdBy: string;
+      /** None before it is issued. */
+      readonly number: number | null;
+      readonly paid: Minor;
+    };
+
+/** The content of a draft after an edit; shared with the view. */
+export const editedContent = <C extends Content>(content: C, { changes, lines }: InvoiceEdited['data']): C => ({
+  ...changed<C>(content, changes as Changes<C>),
+  lines: changedLines(content.lines, lines),
+});
+
+const record = (event: Recorded<InvoiceEvent>) => ({ kind: 'invoice', id: recordIdOf(event.stream) });
+const subjects = ({ customerId }: { readonly customerId: string }) => [customerId];
+
+const events: EventCatalogue<InvoiceEvent> = {
+  InvoiceCreated: { schemaVersion: 1, summary: () => 'drafted an invoice', changes: madeFields, record, subjects },
+  InvoiceEdited: {
+    schemaVersion: 1,
+    summary: () => 'edited a draft invoice',
+    changes: ({ changes, lines }) => [
+      ...changesOf({ changes }),
+      ...lines.map(({ line, from, to }) => ({ field: `lines.${line}`, from, to })),
+    ],
+    record,
+  },
+  InvoiceIssued: {
+    schemaVersion: 1,
+    personal: { fields: ['billTo'], subject: ({ customerId }) => customerId, key: 'document' },
+    summary: ({ number }) => `issued invoice ${number}`,
+    changes: issuedFields,
+    record,
+    subjects,
+  },
+  PaymentRecorded: { schemaVersion: 1, summary: () => 'recorded a payment of an invoice', record },
+  InvoiceVoided: { schemaVersion: 1, summary: () => 'voided an invoice', record },
+  InvoiceDiscarded: { schemaVersion: 1, summary: () => 'discarded a draft invoice', record },
+};
+
+export const invoices: Aggregate<Invoice, InvoiceEvent> = {
+  name: 'invoice',
+  within: 'organisation',
+  events,
+  readsPersonalFields: false,
+  initial: () => ({ status: 'absent' }),
+  evolve,
+  exists: ({ status }) => status !== 'absent',
+  facts: (state) => (state.status === 'absent' ? {} : factsOf(state)),
+};
+
+function evolve(state: Invoice, event: Recorded<InvoiceEvent>): Invoice {
+  if (event.type === 'InvoiceCreated') {
+    const { createdBy, ...content } = event.data;
+    return { status: 'draft', content, createdBy, number: null, paid: 0 };
+  }
+  if (state.status === 'absent') return state;
+  switch (event.type) {
+    case 'InvoiceEdited':
+      return { ...state, content: editedContent(state.content, event.data) };
+    case 'InvoiceIssued':
+      return { ...state, status: 'issued', number: event.data.number };
+    case 'PaymentRecorded':
+      return { ...state, paid: state.paid + event.data.amount };
+    case 'InvoiceVoided':
+      return { ...state, status: 'void' };
+    case 'InvoiceDiscarded':
+      return { ...state, status: 'discarded' };
+  }
+}

@@ -1,0 +1,145 @@
+import { recordIdOf } from '../../kernel/decider.js';
+import type { Recorded } from '../../kernel/event.js';
+import type { Minor } from '../../kernel/money.js';
+import type { ViewDefinition } from '../../kernel/view.js';
+import { reachTokens } from '../../access/contract.js';
+import type { Credit, CreditNoteEvent } from './credit-note.js';
+import { type Content, type DocumentKind, factsOf, type Made } from './document.js';
+import { editedContent, type InvoiceEvent, type Payment } from './invoice.js';
+
+export const DOCUMENT_STATUSES = ['draft', 'issued', 'sent', 'part-paid', 'paid', 'void', 'discarded'] as const;
+export type DocumentStatus = (typeof DOCUMENT_STATUSES)[number];
+
+/** An invoice or a credit note as it is answered, but for the customer's name, which stands in the customer's document only. */
+export interface InvoiceDoc extends Content {
+  readonly organisation: string;
+  readonly revision: number;
+  readonly kind: DocumentKind;
+  readonly number: number | null;
+  readonly status: DocumentStatus;
+  readonly payments: readonly Payment[];
+  readonly paid: Minor;
+  /** What credit notes have taken off an invoice; positive. */
+  readonly credited: Minor;
+  readonly outstanding: Minor;
+  readonly reason?: string;
+  readonly createdBy: string;
+  /** Position of the first event: newest first means by this. */
+  readonly created: string;
+  readonly reach: readonly string[];
+}
+
+type DocumentEvent = InvoiceEvent | CreditNoteEvent;
+
+export const invoicesView: ViewDefinition<InvoiceDoc, DocumentEvent> = {
+  name: 'invoices',
+  version: 1,
+  events: [
+    'InvoiceCreated',
+    'InvoiceEdited',
+    'InvoiceIssued',
+    'PaymentRecorded',
+    'InvoiceVoided',
+    'InvoiceDiscarded',
+    'CreditNoteCreated',
+    'CreditNoteIssued',
+    'CreditNoteVoided',
+  ],
+  fields: {
+    organisation: 'text',
+    kind: 'text',
+    status: 'text',
+    customerId: 'text',
+    date: 'text',
+    created: 'text',
+    reach: 'texts',
+  },
+  sorts: { newest: { field: 'created', direction: 'desc' } },
+  indexes: [
+    ['organisation', 'kind', 'customerId'],
+    ['organisation', 'kind', 'status'],
+    ['organisation', 'kind', 'reach'],
+    ['organisation', 'kind'],
+  ],
+  keys: (event) => {
+    const credit = creditOf(event);
+    return [recordIdOf(event.stream), ...(credit === undefined ? [] : [credit.invoiceId])];
+  },
+  fold(doc, event, key) {
+    if (key === recordIdOf(event.stream)) return folded(doc, event);
+    return doc && settled({ ...doc, credited: doc.credited + (creditOf(event)?.amount ?? 0) });
+  },
+};
+
+/** What the event takes off an invoice; a voided credit note gives it back. */
+function creditOf(event: Recorded<DocumentEvent>): Credit | undefined {
+  if (event.type === 'CreditNoteIssued') return event.data.credit;
+  if (event.type !== 'CreditNoteVoided' || event.data.credit === undefined) return undefined;
+  const { invoiceId, amount } = event.data.credit;
+  return { invoiceId, amount: -amount };
+}
+
+function folded(doc: InvoiceDoc | null, event: Recorded<DocumentEvent>): InvoiceDoc | null {
+  if (event.type === 'InvoiceCreated') return created('invoice', event);
+  if (event.type === 'CreditNoteCreated') return created('credit-note', event);
+  if (doc === null) return null;
+  const { revision } = event;
+  switch (event.type) {
+    case 'InvoiceEdited': {
+      const edited = editedContent(doc, event.data);
+      return settled({
+        ...edited,
+        revision,
+        reach: reachTokens(factsOf({ content: edited, createdBy: doc.createdBy })),
+      });
+    }
+    case 'InvoiceIssued':
+    case 'CreditNoteIssued':
+      return settled({ ...doc, revision, status: 'issued', number: event.data.number });
+    case 'PaymentRecorded': {
+      const { data } = event;
+      return settled({ ...doc, revision, payments: [...doc.payments, data], paid: doc.paid + data.amount });
+    }
+    case 'InvoiceVoided':
+    case 'CreditNoteVoided':
+      return settled({ ...doc, revision, status: 'void', reason: event.data.reason });
+    case 'InvoiceDiscarded':
+      return settled({ ...doc, revision, status: 'discarded' });
+  }
+}
+
+function created(
+  kind: DocumentKind,
+  { data, ...event }: Recorded<Made<'InvoiceCreated' | 'CreditNoteCreated'>>,
+): InvoiceDoc {
+  const { createdBy, ...content } = data;
+  return settled({
+    ...content,
+    organisation: event.metadata.organisation ?? '',
+    revision: event.revision,
+    kind,
+    number: null,
+    status: 'draft',
+    payments: [],
+    paid: 0,
+    credited: 0,
+    outstanding: 0,
+    createdBy,
+    created: event.position,
+    reach: reachTokens(factsOf({ content, createdBy })),
+  });
+}
+
+/** With what is still to be paid, and the status that follows from it. A credit note for an invoice is used up by that. */
+function settled(doc: InvoiceDoc): InvoiceDoc {
+  const { status, kind, invoiceId, total, paid, credited } = doc;
+  if (status === 'void' || status === 'discarded') return { ...doc, outstanding: 0 };
+  const outstanding = kind === 'credit-note' && invoiceId !== undefined ? 0 : total - paid - credited;
+  return { ...doc, outstanding, status: status === 'draft' ? status : paymentStatus(paid, credited, outstanding) };
+}
+
+function paymentStatus(paid: Minor, credited: Minor, outstanding: Minor): DocumentStatus {
+  if (paid === 0 && credited === 0) return 'issued';
+  if (outstanding <= 0) return 'paid';
+  return paid === 0 ? 'issued' : 'part-paid';
+}
