@@ -1,0 +1,99 @@
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import 'reflect-metadata';
+import { Worker } from 'node:worker_threads';
+import { AppModule, type AppParts } from './app.module.js';
+import { catalogues } from './catalogues.js';
+import { defaultPublicUrl, type Settings } from './platform/config/settings.js';
+import { type Edge, httpAdapter, nestOptions, setUpHttp } from './platform/http/set-up.js';
+import { ProjectorClient } from './platform/projector/projector-client.js';
+import { openStores, type Stores } from './platform/stores/stores.module.js';
+import { createLogger, type Logger } from './platform/telemetry/logger.js';
+import type { ProjectorThreadData } from './projector.thread.js';
+
+/** What a process opens once, however many application instances it runs. */
+export interface Process {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly stores: Stores;
+  readonly projector: ProjectorClient;
+  close(): Promise<void>;
+}
+
+/** How long requests that are under way may take to end after SIGTERM, in milliseconds. */
+const DRAIN_MS = 10_000;
+
+/** Opens the stores and starts the projector's thread. @throws With one sentence for people, what cannot be opened. */
+export async function openProcess(settings: Settings): Promise<Process> {
+  const logger = createLogger(settings.logLevel);
+  const stores = await openStores(settings, catalogues);
+  if (stores.madeMasterKey) logger.warn('a master key was made in the data folder: back it up, apart from the data');
+  const projector = new ProjectorClient();
+  projector.onStopped((view, { error }) =>
+    logger.error({ view, err: error }, `view ${view} has stopped: it cannot fold an event`),
+  );
+  projector.onDied((error, retryInMs) =>
+    logger.error({ err: error, retryInMs }, 'the projector has died and is started again'),
+  );
+  const workerData: ProjectorThreadData = { dataDir: settings.dataDir, masterKey: stores.masterKey };
+  await projector.start(() => new Worker(new URL('./projector.thread.js', import.meta.url), { workerData }));
+  return {
+    settings,
+    logger,
+    stores,
+    projector,
+    async close() {
+      await projector.close();
+      await stores.close();
+    },
+  };
+}
+
+/** One application instance, not listening yet. Its `Edge` ends it. */
+export async function createApp(
+  parts: AppParts,
+): Promise<{ readonly app: NestFastifyApplication; readonly edge: Edge }> {
+  const adapter = httpAdapter(parts.settings);
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(parts), adapter, nestOptions(parts.logger));
+  return { app, edge: setUpHttp(app, { version }) };
+}
+
+/** Listens, and answers the address. */
+export async function listen(
+  app: NestFastifyApplication,
+  { host, port }: Pick<Settings, 'host' | 'port'>,
+): Promise<string> {
+  await app.listen({ host, port });
+  return defaultPublicUrl(host, (app.getHttpServer().address() as AddressInfo).port);
+}
+
+/**
+ * Serves until SIGTERM or SIGINT, then returns: requests that are under way are answered, reactors and imports stop where
+ * they can go on after the next start, and the stores are closed.
+ */
+export async function serve(settings: Settings): Promise<void> {
+  const opened = await openProcess(settings);
+  const { app, edge } = await createApp(opened);
+  const url = await listen(app, settings);
+  process.stdout.write(`listening on ${url}\n`);
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await edge.close(DRAIN_MS);
+  await opened.close();
+}
+
+/** Of the package; two folders up from dist/ as from .build/src/ would not be the same place. */
+const version = readVersion();
+
+function readVersion(): string {
+  for (const candidate of ['../package.json', '../../package.json']) {
+    try {
+      return (JSON.parse(readFileSync(new URL(candidate, import.meta.url), 'utf8')) as { version: string }).version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return '0.0.0';
+}

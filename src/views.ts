@@ -1,0 +1,8 @@
+import { accessViews } from './access/views.js';
+import { trailOf } from './audit/trail/trail.view.js';
+import { booksViews } from './books/views.js';
+import { catalogue } from './catalogues.js';
+import type { ViewDefinition } from './kernel/view.js';
+
+/** Every view there is. */
+export const views: readonly ViewDefinition[] = [...accessViews, ...booksViews, trailOf(catalogue)];

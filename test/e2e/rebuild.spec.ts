@@ -1,0 +1,108 @@
+import Database from 'better-sqlite3';
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join as path } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Client } from '../support/client.js';
+import { upload, waitForImport } from '../support/imports.js';
+import { found, join, signUp } from '../support/people.js';
+import { Server } from '../support/server.js';
+
+const run = promisify(execFile);
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+
+/** Every document of every live view, in the order of their keys. */
+function documentsOf(folder: string): readonly string[] {
+  const db = new Database(path(folder, 'views.db'), { readonly: true });
+  try {
+    const live = db
+      .prepare<[], { view: string; number: number }>("SELECT view, number FROM generations WHERE state = 'live'")
+      .all();
+    return live
+      .sort((a, b) => (a.view < b.view ? -1 : 1))
+      .flatMap(({ view, number }) =>
+        db
+          .prepare<[], { key: string; doc: string }>(`SELECT key, doc FROM "${view}#${number}" ORDER BY key`)
+          .all()
+          .map(({ key, doc }) => `${view} ${key} ${doc}`),
+      );
+  } finally {
+    db.close();
+  }
+}
+
+describe('a rebuild', () => {
+  let server: Server;
+  let owner: Client;
+  let at: string;
+
+  beforeAll(async () => {
+    server = await Server.start();
+    owner = await signUp(server, 'owner@rebuild.example');
+    const organisation = await found(owner);
+    at = `/v1/organisations/${organisation}`;
+    const bob = await join(server, owner, organisation, 'bob@rebuild.example', ['bookkeeper']);
+    const customer = await bob.post(`${at}/customers`, { name: 'Rosa', email: 'rosa@klein.example' });
+    await bob.patch(`${at}/customers/${customer.body.id}`, { phone: '030 1234' });
+    const line = { description: 'x', quantity: 3, unitPrice: '1.5' };
+    const draft = await bob.post(`${at}/invoices`, { customerId: customer.body.id, date: '2026-01-01', lines: [line] });
+    await bob.post(`${at}/invoices/${draft.body.id}/issue`);
+    await bob.post(`${at}/invoices/${draft.body.id}/void`, { reason: 'not theirs to void' });
+    await owner.post(`${at}/members/${bob.userId}/disable`, {});
+    const rows = Array.from(
+      { length: 300 },
+      (_, index) => `${index + 1},P${index % 40},x,1,2011-01-04,1.25,${index % 7},`,
+    );
+    const file = ['InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country', ...rows].join(
+      '\n',
+    );
+    await waitForImport(owner, organisation, await upload(owner, organisation, file));
+    expect((await owner.get(`${at}/audit?limit=1`)).status).toBe(200);
+    await server.stop();
+  });
+
+  afterAll(() => server.dispose());
+
+  const cli = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
+    run(process.execPath, [CLI, ...args], {
+      env: { ...process.env, NODE_OPTIONS: '', DATA_DIR: server.folder, LOG_LEVEL: 'warn' },
+    });
+
+  it('of all views, and of views that were deleted, brings back the same documents', async () => {
+    const before = documentsOf(server.folder);
+    expect(before.length).toBeGreaterThan(700);
+    await cli('rebuild');
+    expect(documentsOf(server.folder)).toEqual(before);
+    for (const file of ['views.db', 'views.db-wal', 'views.db-shm'])
+      await rm(path(server.folder, file), { force: true });
+    await cli('rebuild');
+    expect(documentsOf(server.folder)).toEqual(before);
+  });
+
+  it('goes on beside a server that answers meanwhile', async () => {
+    const running = await Server.start({ folder: server.folder });
+    try {
+      const before = documentsOf(server.folder);
+      const rebuilt = new AbortController();
+      const answers: number[] = [];
+      const loop = (async () => {
+        while (!rebuilt.signal.aborted) answers.push((await owner.at(running.url).get(`${at}/invoices`)).status);
+      })();
+      const { stderr } = await cli('rebuild', 'invoices');
+      rebuilt.abort();
+      await loop;
+      expect(stderr).toContain('rebuilding invoices');
+      expect(new Set(answers)).toEqual(new Set([200]));
+      expect(documentsOf(server.folder)).toEqual(before);
+    } finally {
+      await running.stop();
+    }
+  });
+
+  it('of a view that there is not says which there are', async () => {
+    await expect(cli('rebuild', 'nothing')).rejects.toMatchObject({
+      stderr: expect.stringContaining('There is no view nothing: '),
+    });
+  });
+});
