@@ -43,7 +43,7 @@ export class TrailPresenter {
       return itemOf(event, {
         record,
         content: contentOf(event, typeOf(this.catalogue, event.type), record.kind, sight),
-        position: this.seal.position(event.position, context.organisation),
+        position: this.seal.position(event.position),
         names,
         source: sources[index],
       });

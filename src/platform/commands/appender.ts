@@ -108,7 +108,8 @@ export class Appender {
   }
 
   private async source(source: Source, organisation: string, person: string): Promise<string> {
-    const known = JSON.stringify([organisation, person, source.ip, source.userAgent]);
+    // No header holds a NUL.
+    const known = `${organisation}\0${person}\0${source.ip}\0${source.userAgent}`;
     const before = this.sources.get(known);
     if (before !== undefined) return before;
     const sealed = await this.codec.sealSource(source, organisation, person);
@@ -126,7 +127,8 @@ function asRecorded<E extends DomainEvent>(
 ): Recorded<E> {
   const { id, schemaVersion, metadata } = sealed[index]!;
   const recorded = {
-    ...event,
+    type: event.type,
+    data: event.data,
     id,
     stream,
     revision: revision - sealed.length + 1 + index,
@@ -135,5 +137,5 @@ function asRecorded<E extends DomainEvent>(
     schemaVersion,
     metadata,
   };
-  return recorded as Recorded<E>;
+  return recorded as unknown as Recorded<E>;
 }

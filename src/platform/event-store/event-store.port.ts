@@ -43,6 +43,15 @@ export interface ReadAllOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface SubscribeOptions extends ReadAllOptions {
+  readonly signal: AbortSignal;
+  /**
+   * Milliseconds, at least, from one look at the end of the log to the next, so that events come together while many are
+   * written. What comes after a quiet time comes at once. None by default.
+   */
+  readonly paceMs?: number;
+}
+
 /** Events in log order, as they arrived together. */
 export interface Batch {
   readonly events: readonly StoredEvent[];
@@ -84,7 +93,7 @@ export interface EventStore {
    * away. A batch is handed out only when the one before has been handled (back-pressure). At least one batch with
    * `caughtUp` comes whenever the end is reached, be it empty.
    */
-  subscribeToAll(options: ReadAllOptions & { readonly signal: AbortSignal }): AsyncIterable<Batch>;
+  subscribeToAll(options: SubscribeOptions): AsyncIterable<Batch>;
 
   /** Position of the last event, undefined in an empty log. */
   head(): Promise<string | undefined>;

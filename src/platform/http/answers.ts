@@ -11,7 +11,7 @@ export function answersOf(facts: RouteFacts, seal: Seal): preSerializationHookHa
   const { collection } = facts;
   return (request, reply, payload, done) => {
     if (payload instanceof CommandAnswer) done(null, commandAnswered(payload, request, reply, collection, seal));
-    else if (payload instanceof QueryAnswer) done(null, queryAnswered(payload, request, reply, seal));
+    else if (payload instanceof QueryAnswer) done(null, queryAnswered(payload, reply, seal));
     else done(null, payload);
   };
 }
@@ -23,7 +23,7 @@ function commandAnswered(
   collection: string | undefined,
   seal: Seal,
 ): object {
-  const sealed = position === undefined ? null : seal.position(position, request.countersign?.organisation ?? '');
+  const sealed = position === undefined ? null : seal.position(position);
   reply.code(created ? 201 : 200);
   reply.header('etag', `"${revision}"`);
   if (sealed !== null) reply.header('countersign-position', sealed);
@@ -31,16 +31,10 @@ function commandAnswered(
   return { id, revision, position: sealed, ...extra };
 }
 
-function queryAnswered(
-  { body, position, revision }: QueryAnswer,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  seal: Seal,
-): unknown {
+function queryAnswered({ body, position, revision }: QueryAnswer, reply: FastifyReply, seal: Seal): unknown {
   // A query by POST has made nothing.
   if (reply.statusCode === 201) reply.code(200);
-  if (position !== undefined)
-    reply.header('countersign-position', seal.position(position, request.countersign?.organisation ?? ''));
+  if (position !== undefined) reply.header('countersign-position', seal.position(position));
   if (revision !== undefined) reply.header('etag', `"${revision}"`);
   return body;
 }

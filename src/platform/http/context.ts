@@ -104,7 +104,7 @@ export function readConditions(context: EdgeContext, headers: IncomingMessage['h
   }
   const position = headers['countersign-at-least'];
   if (position !== undefined) {
-    const opened = typeof position === 'string' ? seal.openPosition(position, context.organisation) : undefined;
+    const opened = typeof position === 'string' ? seal.openPosition(position) : undefined;
     if (opened === undefined) throw invalid('Countersign-At-Least', 'is not a position that was given out here');
     context.atLeast = opened;
   }

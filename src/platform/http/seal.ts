@@ -32,21 +32,14 @@ export class Seal {
     this.cipherKey = derive(secret, 'cipher');
   }
 
-  /**
-   * A position as clients see it. `organisation` is the one of the request, `''` outside of one; a position that was
-   * handed out in one organisation opens in that one and outside of any, nowhere else.
-   */
-  position(position: string, organisation: string): string {
-    return this.seal('position', `${organisation}|${position}`);
+  /** A position as clients see it. It opens everywhere: a client that works in several organisations has one log to follow. */
+  position(position: string): string {
+    return this.seal('position', position);
   }
 
-  /** The position in a text of a client; undefined where this is none of this organisation's. */
-  openPosition(text: string, organisation: string): string | undefined {
-    const plain = this.open('position', text);
-    if (plain === undefined) return undefined;
-    const bar = plain.indexOf('|');
-    const home = plain.slice(0, bar);
-    return home === organisation || home === '' || organisation === '' ? plain.slice(bar + 1) : undefined;
+  /** The position in a text of a client; undefined where it is none of ours. */
+  openPosition(text: string): string | undefined {
+    return this.open('position', text);
   }
 
   /** A cursor of a list, which opens only for the same list in the same organisation. */

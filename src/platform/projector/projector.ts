@@ -7,6 +7,9 @@ import { Mutex } from './mutex.js';
 import { type Feeding, progressOf, readUp } from './read-up.js';
 import { type ProjectorReport, StatusBoard, describeFailure } from './status.js';
 
+/** Under load, what comes within this time is folded and committed together; readers of their own writes wait as long. */
+const PACE_MS = 10;
+
 export interface ProjectorOptions extends Feeding {
   readonly reader: Pick<EventStore, 'subscribeToAll' | 'readAll' | 'head'>;
   readonly views: readonly ViewDefinition[];
@@ -107,7 +110,7 @@ class Projector {
 
   async follow(): Promise<void> {
     const { reader, signal } = this.options;
-    for await (const batch of reader.subscribeToAll({ after: this.front, signal })) {
+    for await (const batch of reader.subscribeToAll({ after: this.front, signal, paceMs: PACE_MS })) {
       await this.lock.run(() => this.handle(batch));
     }
     signal.throwIfAborted();

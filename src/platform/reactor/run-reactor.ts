@@ -25,6 +25,9 @@ export interface ReactorOptions {
   readonly tuning?: Partial<ReactorTuning>;
 }
 
+/** Nobody waits for an effect by the millisecond, and the log is read on the thread that serves HTTP. */
+const PACE_MS = 50;
+
 /** An hour and ten minutes of trying for one event: 1, 2, 4 ... seconds, then every 5 minutes. */
 const TUNING: ReactorTuning = {
   attempts: 20,
@@ -70,7 +73,12 @@ class Running {
       this.#warn(error, 'the reactor cannot start yet');
     });
     try {
-      for await (const { events } of store.subscribeToAll({ after: checkpoint.after, types: reactor.types, signal })) {
+      for await (const { events } of store.subscribeToAll({
+        after: checkpoint.after,
+        types: reactor.types,
+        signal,
+        paceMs: PACE_MS,
+      })) {
         for (const event of events) await this.#react(event, checkpoint);
       }
     } finally {

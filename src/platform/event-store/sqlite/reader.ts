@@ -7,6 +7,7 @@ import {
   type ReadStreamOptions,
   type StoredEvent,
   StoreUnavailable,
+  type SubscribeOptions,
 } from '../event-store.port.js';
 import { logFile, openForReading, wakeChannel } from './database.js';
 import { positionNumber, positionText } from './encoding.js';
@@ -48,6 +49,11 @@ export function openReader(folder: string): EventLogReader {
   } catch (error) {
     throw readError(file, error);
   }
+}
+
+/** Ends early, without an error, when the signal aborts. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  if (milliseconds > 0) await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
 }
 
 /** Reads on the calling thread, a page at a time, and gives the event loop a turn between pages. */
@@ -106,12 +112,13 @@ class SqliteReader implements EventLogReader {
     signal?.throwIfAborted();
   }
 
-  async *subscribeToAll(options: ReadAllOptions & { readonly signal: AbortSignal }): AsyncGenerator<Batch> {
-    const { after, types, signal } = options;
+  async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<Batch> {
+    const { after, types, signal, paceMs = 0 } = options;
     let position = positionNumber(after);
     let told = false;
     while (!signal.aborted) {
       const heard = this.#wake.heard;
+      const looked = performance.now();
       const batch = await this.#nextBatch(position, types, signal);
       if (batch === undefined) return;
       const moved = batch.position !== positionText(position);
@@ -120,8 +127,11 @@ class SqliteReader implements EventLogReader {
         told = batch.caughtUp;
         yield batch;
       }
-      if (batch.caughtUp) await this.#wake.next(heard, signal);
-      else await nextTurn();
+      if (!batch.caughtUp) await nextTurn();
+      else {
+        await this.#wake.next(heard, signal);
+        await pause(looked + paceMs - performance.now(), signal);
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import {
   type ReadAllOptions,
   type ReadStreamOptions,
   type StoredEvent,
+  type SubscribeOptions,
 } from '../event-store.port.js';
 import { isUuid } from '../../../kernel/ids.js';
 import { logFile, wakeChannel } from './database.js';
@@ -82,7 +83,7 @@ class SqliteEventStore implements EventStore {
   }
 
   /** A subscriber may hear of an event before its acknowledgement arrives here; what it then loads must have the event. */
-  async *subscribeToAll(options: ReadAllOptions & { readonly signal: AbortSignal }): AsyncGenerator<Batch> {
+  async *subscribeToAll(options: SubscribeOptions): AsyncGenerator<Batch> {
     for await (const batch of this.reader.subscribeToAll(options)) {
       for (const { stream, revision } of batch.events) this.heads.raise(stream, revision);
       yield batch;

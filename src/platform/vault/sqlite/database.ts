@@ -22,10 +22,22 @@ const SCHEMA = `
   PRAGMA user_version = ${FORMAT};
 `;
 
+/**
+ * Closing a file drops every lock that this process has on it, those of SQLite's connections included, so a file that is
+ * there is not opened.
+ */
+function makeFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 /** The one writing connection. Makes the file (mode 0600) and its tables where they are missing. */
 export function openForWriting(file: string): Database.Database {
   // SQLite gives its WAL the permissions of the database.
-  closeSync(openSync(file, 'a', 0o600));
+  makeFile(file);
   const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     db.pragma('journal_mode = WAL');
