@@ -1,9 +1,9 @@
 import type { RecordFacts } from '../src/kernel/decider.js';
 import { authorise, type Membership } from '../src/access/authoriser/authorise.js';
 import { AuthoriserService } from '../src/access/authoriser/authoriser.service.js';
-import { accountAggregate } from '../src/access/accounts/account.js';
+import { accounts } from '../src/access/accounts/account.js';
 import { BUILT_IN_ROLES, type HeldGrant, PERMISSIONS } from '../src/access/contract.js';
-import { organisationAggregate } from '../src/access/organisations/organisation.js';
+import { organisations } from '../src/access/organisations/organisation.js';
 import type { StateCache } from '../src/platform/commands/state-cache.js';
 import type { Figure } from './run.js';
 
@@ -49,8 +49,8 @@ function nanoseconds(rounds: number, work: (round: number) => number): number {
 
 /** The whole decision behind the port, both streams at their heads, as the pipeline asks for it; one after the other. */
 async function serviceNanoseconds(members: ReturnType<typeof people>): Promise<number> {
-  const organisation = { ...organisationAggregate.initial(), founded: true, members };
-  const account = { ...accountAggregate.initial(), status: 'open' as const };
+  const organisation = { ...organisations.initial(), founded: true, members };
+  const account = { ...accounts.initial(), status: 'open' as const };
   const states = {
     load: (aggregate: { name: string }) =>
       Promise.resolve({ state: aggregate.name === 'account' ? account : organisation, revision: 1 }),

@@ -32,8 +32,8 @@ export async function openProcess(settings: Settings): Promise<Process> {
   const stores = await openStores(settings, catalogues);
   if (stores.madeMasterKey) logger.warn('a master key was made in the data folder: back it up, apart from the data');
   const projector = new ProjectorClient();
-  projector.onStopped((view, { error }) =>
-    logger.error({ view, err: error }, `view ${view} has stopped: it cannot fold an event`),
+  projector.onStopped((view, { error, event }) =>
+    logger.error({ view, event, err: error }, `view ${view} has stopped: it cannot fold an event`),
   );
   projector.onDied((error, retryInMs) =>
     logger.error({ err: error, retryInMs }, 'the projector has died and is started again'),

@@ -1,6 +1,6 @@
-import { profileView } from './accounts/profile.view.js';
-import { memberView } from './organisations/member.view.js';
-import { accountBillingView, organisationView } from './organisations/organisation.view.js';
+import { profilesView } from './accounts/profile.view.js';
+import { membersView } from './organisations/member.view.js';
+import { accountBillingView, organisationsView } from './organisations/organisation.view.js';
 
 /** Every view of this room. */
-export const accessViews = [profileView, memberView, organisationView, accountBillingView] as const;
+export const accessViews = [profilesView, membersView, organisationsView, accountBillingView] as const;

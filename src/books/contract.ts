@@ -1,6 +1,6 @@
 /** What the books tell the other rooms: their records and the events of these. */
 export { type CustomerEvent, customers } from './customers/customer.js';
-export { importAggregate, type ImportEvent } from './imports/import.js';
+export { imports, type ImportEvent } from './imports/import.js';
 export { type CreditNoteEvent, type CreditNoteIssued, creditNotes } from './invoices/credit-note.js';
 export { type InvoiceEvent, type InvoiceIssued, invoices } from './invoices/invoice.js';
 export { numbers, type NumbersEvent } from './numbering/numbers.js';

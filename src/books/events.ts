@@ -1,5 +1,5 @@
 import { customers } from './customers/customer.js';
-import { importAggregate } from './imports/import.js';
+import { imports } from './imports/import.js';
 import { creditNotes } from './invoices/credit-note.js';
 import { invoices } from './invoices/invoice.js';
 import { numbers } from './numbering/numbers.js';
@@ -12,5 +12,5 @@ export const booksEvents = {
   ...invoices.events,
   ...creditNotes.events,
   ...numbers.events,
-  ...importAggregate.events,
+  ...imports.events,
 };

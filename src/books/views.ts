@@ -1,8 +1,8 @@
 import { customersView } from './customers/customer.view.js';
-import { importView } from './imports/import.view.js';
+import { importsView } from './imports/import.view.js';
 import { invoicesView } from './invoices/invoice.view.js';
 import { openReservationsView } from './numbering/numbers.view.js';
 import { productsView } from './products/product.view.js';
 
 /** Every view of this room. */
-export const booksViews = [customersView, productsView, invoicesView, openReservationsView, importView] as const;
+export const booksViews = [customersView, productsView, invoicesView, openReservationsView, importsView] as const;

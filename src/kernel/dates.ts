@@ -28,9 +28,6 @@ export function plainDate(field: string, text: string): PlainDate {
   throw invalid(field, `must be a date of the calendar as YYYY-MM-DD, years ${FIRST_YEAR} to ${LAST_YEAR}`);
 }
 
-/** Plain dates sort as texts, since every one has four digits of year. */
-export const isBefore = (a: PlainDate, b: PlainDate): boolean => a < b;
-
 /** The date that an instant falls on in UTC. */
 export const dateOf = (instant: Instant): PlainDate => instant.slice(0, 10);
 

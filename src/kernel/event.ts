@@ -15,6 +15,11 @@ export type Actor =
   | { readonly kind: 'api-key'; readonly id: string; readonly onBehalfOf: string }
   | { readonly kind: 'system'; readonly id: string; readonly onBehalfOf?: string };
 
+/** The person behind an actor, also behind an API key or a job of the system; undefined where the system acts by itself. */
+export function personOf(actor: Actor): string | undefined {
+  return actor.kind === 'user' ? actor.id : actor.onBehalfOf;
+}
+
 /** Why an accepted change was allowed: the permission, the role that holds it, and the event that granted that role. */
 export interface Authority {
   readonly permission: string;

@@ -25,6 +25,7 @@ import type { EventStore, StoredEvent } from '../../src/platform/event-store/eve
 import { openSqliteEventStore } from '../../src/platform/event-store/sqlite/sqlite-event-store.js';
 import { Limits } from '../../src/platform/http/limits.js';
 import type { Mail } from '../../src/platform/mail/mailer.js';
+import type { Reactors } from '../../src/platform/reactor/reactors.js';
 import type { ReadModel } from '../../src/platform/read-model/read-model.port.js';
 import { openSqliteVault } from '../../src/platform/vault/sqlite/sqlite-vault.js';
 import type { Vault } from '../../src/platform/vault/vault.port.js';
@@ -90,6 +91,8 @@ export class AccountsWorld {
       send: (mail: Mail) => Promise.resolve(void this.mails.push(mail)),
       close: () => Promise.resolve(),
     };
+    // `react` drives them.
+    const unregistered = { register: () => undefined } as unknown as Reactors;
     const settings = { publicUrl: 'https://books.example' } as Settings;
     return {
       codec,
@@ -102,8 +105,8 @@ export class AccountsWorld {
       links,
       authenticator: new SessionAuthenticator(tokens, states),
       reactors: [
-        new AccountMails(mailer, settings, writer, profiles, links),
-        new AccountUpkeep(accounts, writer, vault),
+        new AccountMails(mailer, settings, writer, profiles, links, unregistered),
+        new AccountUpkeep(accounts, writer, vault, unregistered),
       ],
     };
   }

@@ -4,7 +4,7 @@ import { Refusal } from '../../src/kernel/refusal.js';
 import type { Grant } from '../../src/access/contract.js';
 import { foundOrganisation } from '../../src/access/organisations/organisation.decide.js';
 import {
-  organisationAggregate,
+  organisations,
   type OrganisationEvent,
   type OrganisationState,
 } from '../../src/access/organisations/organisation.js';
@@ -30,7 +30,7 @@ type AnyDecide<P> = Decide<OrganisationState, OrganisationEvent, P>;
  * but deciders and evolve; personal fields are left out of what is folded, as in the running system.
  */
 export class OrganisationHistory {
-  state: OrganisationState = organisationAggregate.initial();
+  state: OrganisationState = organisations.initial();
   readonly events: Recorded<OrganisationEvent>[] = [];
   now = START;
   private made = 0;
@@ -58,7 +58,7 @@ export class OrganisationHistory {
   do<P = undefined>(actor: string, decide: AnyDecide<P>, prepared?: P): readonly Recorded<OrganisationEvent>[] {
     const recorded = this.decide(actor, decide, prepared).map((event, index) => this.recorded(actor, event, index));
     for (const event of recorded) {
-      this.state = organisationAggregate.evolve(this.state, withoutPersonal(event));
+      this.state = organisations.evolve(this.state, withoutPersonal(event));
       this.events.push(event);
     }
     return recorded;
@@ -107,7 +107,7 @@ export class OrganisationHistory {
 }
 
 function withoutPersonal(event: Recorded<OrganisationEvent>): Recorded<OrganisationEvent> {
-  const { personal } = organisationAggregate.events[event.type];
+  const { personal } = organisations.events[event.type];
   const kept = Object.entries(event.data).filter(
     ([field]) => !(personal?.fields as readonly string[] | undefined)?.includes(field),
   );

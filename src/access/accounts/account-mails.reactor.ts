@@ -1,11 +1,12 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { recordIdOf } from '../../kernel/decider.js';
 import type { Recorded } from '../../kernel/event.js';
 import { MAILER } from '../../platform/commands/tokens.js';
 import { type Settings, SETTINGS } from '../../platform/config/settings.js';
 import type { Mailer } from '../../platform/mail/mailer.js';
 import type { Reactor } from '../../platform/reactor/reactor.js';
-import { type AccountRegistered, accountAggregate } from './account.js';
+import { Reactors } from '../../platform/reactor/reactors.js';
+import { type AccountRegistered, accounts } from './account.js';
 import { AccountWriter } from './account.writer.js';
 import type { SignUpRepeated } from './email-claim.js';
 import { Profiles } from './profiles.service.js';
@@ -16,7 +17,7 @@ import { VerificationTokens } from './verification.tokens.js';
  * else's mailbox.
  */
 @Injectable()
-export class AccountMails implements Reactor {
+export class AccountMails implements Reactor, OnModuleInit {
   readonly name = 'account-mails';
   readonly types = ['AccountRegistered', 'SignUpRepeated'] as const;
 
@@ -26,7 +27,12 @@ export class AccountMails implements Reactor {
     private readonly writer: AccountWriter,
     private readonly profiles: Profiles,
     private readonly tokens: VerificationTokens,
+    private readonly reactors: Reactors,
   ) {}
+
+  onModuleInit(): void {
+    this.reactors.register(this);
+  }
 
   async handle(event: Recorded): Promise<void> {
     const mine = event as Recorded<AccountRegistered | SignUpRepeated>;
@@ -42,8 +48,8 @@ export class AccountMails implements Reactor {
   private async askToVerify(event: Recorded<AccountRegistered>): Promise<void> {
     if (event.data.origin === 'invitation') return;
     const accountId = recordIdOf(event.stream);
-    const { revision } = await this.writer.head(accountAggregate, accountId);
-    const { verified, verification } = await this.writer.state(accountAggregate, accountId);
+    const { revision } = await this.writer.head(accounts, accountId);
+    const { verified, verification } = await this.writer.state(accounts, accountId);
     // A reactor may be handed an event before it is acknowledged; a state without it says nothing about what came later.
     if (revision >= event.revision && (verified || verification?.eventId !== event.id)) return;
     const token = await this.tokens.issue({ accountId, eventId: event.id });
@@ -63,7 +69,7 @@ export class AccountMails implements Reactor {
   }
 
   private async tellOwner({ data, id }: Recorded<SignUpRepeated>): Promise<void> {
-    const { status } = await this.writer.state(accountAggregate, data.owner);
+    const { status } = await this.writer.state(accounts, data.owner);
     if (!data.notify || status === 'erased') return;
     const { doc } = await this.profiles.current(data.owner);
     if (doc === null) return;

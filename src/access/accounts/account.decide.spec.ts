@@ -1,5 +1,5 @@
 import { given, NOW } from '../../../test/support/specification.js';
-import { isSessionAlive, type AccountEvent, accountAggregate, MAX_SESSIONS } from './account.js';
+import { isSessionAlive, type AccountEvent, accounts, MAX_SESSIONS } from './account.js';
 import {
   closeSignIn,
   editProfile,
@@ -31,7 +31,7 @@ const ended = (sessionId: string): AccountEvent => ({
   type: 'SessionEnded',
   data: { sessionId, reason: 'signed-out' },
 });
-const account = (...events: readonly (AccountEvent & { at?: string })[]) => given(accountAggregate, 'ann', ...events);
+const account = (...events: readonly (AccountEvent & { at?: string })[]) => given(accounts, 'ann', ...events);
 
 describe('registering an account', () => {
   it('makes one', () => account().when(registerAccount(identity)).then(registered));
@@ -186,7 +186,7 @@ describe('erasing an account', () => {
   it('leaves an account that does not exist any more', () => {
     account(registered).when(eraseAccount, { primaryOf: [] }).then(erased);
     const { state } = account(registered, erased);
-    expect(accountAggregate.exists(state)).toBe(false);
+    expect(accounts.exists(state)).toBe(false);
     expect(state.credential).toBeUndefined();
   });
 });

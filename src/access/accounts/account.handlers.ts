@@ -5,7 +5,7 @@ import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import { editProfile, eraseAccount } from './account.decide.js';
-import { accountAggregate, type EditableProfile } from './account.js';
+import { accounts, type EditableProfile } from './account.js';
 import { AccountsService, type NewAccount } from './accounts.service.js';
 import { PRIMARY_CHECK, type PrimaryCheck } from './primary-check.port.js';
 import { type ProfileDoc, profileOf } from './profile.view.js';
@@ -83,7 +83,7 @@ export class EditProfileHandler implements ICommandHandler<EditProfile> {
   ) {}
 
   execute(command: EditProfile): Promise<CommandAnswer> {
-    return this.pipeline.change(accountAggregate, command, personOf(command.context), {
+    return this.pipeline.change(accounts, command, personOf(command.context), {
       prepare: async (_, id) => profileOf(existing((await this.profiles.current(id)).doc)),
       decide: editProfile(command.edit),
     });
@@ -98,7 +98,7 @@ export class EraseAccountHandler implements ICommandHandler<EraseAccount> {
   ) {}
 
   execute(command: EraseAccount): Promise<CommandAnswer> {
-    return this.pipeline.change(accountAggregate, command, personOf(command.context), {
+    return this.pipeline.change(accounts, command, personOf(command.context), {
       prepare: async (_, id) => ({ primaryOf: await this.organisations.primaryOf(id) }),
       decide: eraseAccount,
     });

@@ -206,7 +206,7 @@ function evolve(state: AccountState, event: Recorded<AccountEvent>): AccountStat
 }
 
 /** A person. Stream `account-<id>`, the id being the user id everywhere else. */
-export const accountAggregate: Aggregate<AccountState, AccountEvent> = {
+export const accounts: Aggregate<AccountState, AccountEvent> = {
   name: 'account',
   within: 'nothing',
   events: accountEvents,

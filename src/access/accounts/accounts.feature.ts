@@ -1,5 +1,4 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Reactors } from '../../platform/reactor/reactors.js';
+import type { Feature } from '../../platform/feature.js';
 import { AccountMails } from './account-mails.reactor.js';
 import { AccountUpkeep } from './account-upkeep.reactor.js';
 import {
@@ -17,22 +16,8 @@ import { Passwords } from './passwords.service.js';
 import { Profiles } from './profiles.service.js';
 import { VerificationTokens } from './verification.tokens.js';
 
-@Injectable()
-class AccountReactors implements OnModuleInit {
-  constructor(
-    private readonly reactors: Reactors,
-    private readonly mails: AccountMails,
-    private readonly upkeep: AccountUpkeep,
-  ) {}
-
-  onModuleInit(): void {
-    this.reactors.register(this.mails);
-    this.reactors.register(this.upkeep);
-  }
-}
-
-/** For the room's module; it provides `PRIMARY_CHECK` besides. */
-export const accountsFeature = {
+/** For the room's module; the organisations provide `PRIMARY_CHECK`. */
+export const accountsFeature: Feature = {
   controllers: [AccountsController, MeController],
   providers: [
     AccountWriter,
@@ -48,6 +33,5 @@ export const accountsFeature = {
     GetProfileHandler,
     AccountMails,
     AccountUpkeep,
-    AccountReactors,
   ],
 };

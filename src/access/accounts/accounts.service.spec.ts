@@ -1,9 +1,9 @@
 import { AccountsWorld, visitor } from '../../../test/support/accounts.js';
 import { isUuid } from '../../kernel/ids.js';
 import { eraseAccount } from './account.decide.js';
-import { accountAggregate } from './account.js';
+import { accounts } from './account.js';
 import { claimAddress } from './email-claim.decide.js';
-import { emailClaimAggregate } from './email-claim.js';
+import { emailClaims } from './email-claim.js';
 
 const PASSWORD = 'correct horse battery staple';
 const ann = { email: 'Ann@Hale.example', firstName: 'Ann', lastName: 'Hale', password: PASSWORD };
@@ -18,7 +18,7 @@ describe('accounts', () => {
 
   const signUp = (more: Partial<typeof ann> = {}): Promise<string> =>
     world.node.accounts.signUp({ ...ann, ...more }, visitor());
-  const account = (id: string) => world.node.writer.state(accountAggregate, id);
+  const account = (id: string) => world.node.writer.state(accounts, id);
   const signIn = (email: string, password = PASSWORD) => world.node.sessions.signIn({ email, password }, visitor());
   const verify = async (token: string) => {
     const { accountId, eventId } = await world.node.links.read(token);
@@ -192,7 +192,7 @@ describe('accounts', () => {
       const stranger = await signUp({ password: 'a stranger`s password' });
       const id = await signUp();
       const { address } = await account(id);
-      await world.node.writer.write(emailClaimAggregate, address, {
+      await world.node.writer.write(emailClaims, address, {
         decide: claimAddress(id),
         by: world.node.writer.system('VerifyEmail'),
       });
@@ -312,7 +312,7 @@ describe('accounts', () => {
   describe('an erased account', () => {
     it('leaves nothing that can be read, and a free address', async () => {
       const id = await owner();
-      await world.node.writer.write(accountAggregate, id, {
+      await world.node.writer.write(accounts, id, {
         decide: (state, context) => eraseAccount(state, context, { primaryOf: [] }),
         by: world.node.writer.system('EraseAccount'),
       });

@@ -7,12 +7,12 @@ import { actorOf } from '../../platform/commands/metadata.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
 import { Limits } from '../../platform/http/limits.js';
 import { closeSignIn, mayVerify, registerAccount, takeOverAccount, verifyEmail } from './account.decide.js';
-import { accountAggregate } from './account.js';
+import { accounts } from './account.js';
 import { AccountWriter, type Head } from './account.writer.js';
 import { claimAddress, reserveAddress, startSignUp } from './email-claim.decide.js';
 import {
   type AddressClaimed,
-  emailClaimAggregate,
+  emailClaims,
   type EmailClaimEvent,
   type EmailClaimState,
   userIdFor,
@@ -60,7 +60,7 @@ export class AccountsService {
     const address = await this.addresses.idOf(names.email);
     await this.limits.account('sign-up', address);
     const phc = await this.passwords.hash(password);
-    const [started] = await this.writer.write(emailClaimAggregate, address, {
+    const [started] = await this.writer.write(emailClaims, address, {
       decide: startSignUp,
       by: this.writer.request(context, 'SignUp', ([event]) => person(idOfSignUp(event))),
     });
@@ -70,7 +70,7 @@ export class AccountsService {
       return accountId;
     }
     const credential = await this.passwords.keep(accountId, phc);
-    await this.writer.write(accountAggregate, accountId, {
+    await this.writer.write(accounts, accountId, {
       decide: registerAccount({ accountId, address, ...names, credential }),
       by: this.writer.request(context, 'SignUp', person(accountId)),
     });
@@ -82,31 +82,31 @@ export class AccountsService {
    * nothing. @throws Refusal for a mail that is too old or was replaced, or when another account was faster.
    */
   async verify(accountId: string, eventId: string, context: RequestContext): Promise<Head> {
-    const state = await this.writer.state(accountAggregate, accountId);
+    const state = await this.writer.state(accounts, accountId);
     const again = state.verified && state.verification?.eventId === eventId;
     if (!again && !mayVerify(state, eventId, this.writer.now())) throw staleLink();
     await this.claim(state.address, accountId, context);
-    return this.writer.head(accountAggregate, accountId);
+    return this.writer.head(accounts, accountId);
   }
 
   async identify(email: string): Promise<Identified> {
     const { owner, candidates } = await this.claimOf(email);
     if (owner !== undefined) return { verified: owner, unverified: [] };
-    const states = await Promise.all(candidates.map((id) => this.writer.state(accountAggregate, id)));
-    return { unverified: candidates.filter((_, index) => accountAggregate.exists(states[index]!)) };
+    const states = await Promise.all(candidates.map((id) => this.writer.state(accounts, id)));
+    return { unverified: candidates.filter((_, index) => accounts.exists(states[index]!)) };
   }
 
   /** The user id for an invitation to this address: its account's, or one that is kept for whoever comes. */
   async reserveUserId(email: string, context?: RequestContext): Promise<string> {
     const address = await this.addresses.idOf(email);
-    await this.writer.write(emailClaimAggregate, address, {
+    await this.writer.write(emailClaims, address, {
       decide: reserveAddress,
       by:
         context === undefined
           ? this.writer.system('InviteUser')
           : this.writer.request(context, 'InviteUser', actorOf(context)),
     });
-    const userId = userIdFor(await this.writer.state(emailClaimAggregate, address));
+    const userId = userIdFor(await this.writer.state(emailClaims, address));
     if (userId === undefined) throw new Error('An address was reserved and names no user');
     return userId;
   }
@@ -121,7 +121,7 @@ export class AccountsService {
   async takeOver(request: TakeOver): Promise<string> {
     const { userId, context } = request;
     const address = await this.addresses.idOf(request.email);
-    const { owner } = await this.writer.state(emailClaimAggregate, address);
+    const { owner } = await this.writer.state(emailClaims, address);
     if (owner !== undefined && owner !== userId) throw signInInstead();
     if (owner === undefined) await this.give(address, request);
     await this.claim(address, userId, context);
@@ -137,13 +137,13 @@ export class AccountsService {
     const { accountId, closes } = claim.data;
     const by = this.writer.consequence(claim, 'VerifyEmail');
     await Promise.all([
-      this.writer.write(accountAggregate, accountId, {
+      this.writer.write(accounts, accountId, {
         decide: verifyEmail(recordIdOf(claim.stream)),
         by,
         eventIds: [derivedId('EmailVerified', claim.id)],
       }),
       ...closes.map((id) =>
-        this.writer.write(accountAggregate, id, {
+        this.writer.write(accounts, id, {
           decide: closeSignIn,
           by,
           eventIds: [derivedId('SignInClosed', claim.id, id)],
@@ -156,7 +156,7 @@ export class AccountsService {
   private async give(address: string, request: TakeOver): Promise<void> {
     const { userId, email, firstName, lastName, password, context } = request;
     const credential = await this.passwords.keep(userId, await this.passwords.hash(password));
-    await this.writer.write(accountAggregate, userId, {
+    await this.writer.write(accounts, userId, {
       decide: takeOverAccount({ accountId: userId, address, email, firstName, lastName, credential }),
       by: this.writer.request(context, 'AcceptInvitation', person(userId)),
     });
@@ -165,13 +165,13 @@ export class AccountsService {
   /** The claim and what follows from it; what an earlier attempt left undone is done. @throws Refusal `conflict` */
   private async claim(address: string, accountId: string, context: RequestContext): Promise<void> {
     const by = this.writer.request(context, 'VerifyEmail', person(accountId));
-    const events = await this.writer.write(emailClaimAggregate, address, { decide: claimAddress(accountId), by });
+    const events = await this.writer.write(emailClaims, address, { decide: claimAddress(accountId), by });
     for (const event of events) if (event.type === 'AddressClaimed') await this.settle(event);
-    if (events.length === 0) await this.writer.write(accountAggregate, accountId, { decide: verifyEmail(address), by });
+    if (events.length === 0) await this.writer.write(accounts, accountId, { decide: verifyEmail(address), by });
   }
 
   private async claimOf(email: string): Promise<EmailClaimState> {
-    return this.writer.state(emailClaimAggregate, await this.addresses.idOf(email));
+    return this.writer.state(emailClaims, await this.addresses.idOf(email));
   }
 }
 

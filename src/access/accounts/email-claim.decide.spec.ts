@@ -1,7 +1,7 @@
 import { given } from '../../../test/support/specification.js';
 import { claimAddress, releaseAddress, reserveAddress, startSignUp } from './email-claim.decide.js';
 import {
-  emailClaimAggregate,
+  emailClaims,
   type EmailClaimEvent,
   MAX_CANDIDATES,
   MAX_SIGN_IN_CANDIDATES,
@@ -21,8 +21,7 @@ const repeated = (notify: boolean): EmailClaimEvent => ({
   type: 'SignUpRepeated',
   data: { owner: 'ann', attempt: 'new-id', notify },
 });
-const address = (...events: readonly (EmailClaimEvent & { at?: string })[]) =>
-  given(emailClaimAggregate, 'a1', ...events);
+const address = (...events: readonly (EmailClaimEvent & { at?: string })[]) => given(emailClaims, 'a1', ...events);
 
 describe('signing up', () => {
   it('makes an account beside whatever unverified ones there are', () => {

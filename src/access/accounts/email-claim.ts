@@ -117,7 +117,7 @@ function evolve(state: EmailClaimState, event: Recorded<EmailClaimEvent>): Email
 }
 
 /** Stream `email-<HMAC of the normalised address>`. */
-export const emailClaimAggregate: Aggregate<EmailClaimState, EmailClaimEvent> = {
+export const emailClaims: Aggregate<EmailClaimState, EmailClaimEvent> = {
   name: 'email',
   within: 'nothing',
   events: emailClaimEvents,

@@ -1,6 +1,6 @@
 import { recorded } from '../../../test/support/specification.js';
 import type { AccountEvent } from './account.js';
-import { foldProfile, type ProfileDoc, profileView } from './profile.view.js';
+import { foldProfile, type ProfileDoc, profilesView } from './profile.view.js';
 
 const identity = {
   accountId: 'ann',
@@ -72,6 +72,6 @@ describe('the profile of a person', () => {
 
   it('is keyed by the account', () => {
     const event = recorded<AccountEvent>('account-ann', 3, { type: 'EmailVerified', data: { address: 'a1' } });
-    expect(profileView.keys(event)).toEqual(['ann']);
+    expect(profilesView.keys(event)).toEqual(['ann']);
   });
 });

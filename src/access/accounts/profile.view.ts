@@ -58,7 +58,7 @@ export const profileOf = ({ email, firstName, lastName, phone }: ProfileDoc): Pr
 });
 
 /** Every event of an account moves the document's revision, so that `If-Match` means what the person last saw. */
-export const profileView: ViewDefinition<ProfileDoc, AccountEvent> = {
+export const profilesView: ViewDefinition<ProfileDoc, AccountEvent> = {
   name: 'profiles',
   version: 1,
   events: [

@@ -5,8 +5,8 @@ import type { Codec } from '../../platform/codec/codec.port.js';
 import { CODEC, EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
 import type { EventStore } from '../../platform/event-store/event-store.port.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
-import { accountAggregate, type AccountEvent } from './account.js';
-import { foldProfile, type ProfileDoc, profileView } from './profile.view.js';
+import { accounts, type AccountEvent } from './account.js';
+import { foldProfile, type ProfileDoc, profilesView } from './profile.view.js';
 
 export interface CurrentProfile {
   readonly doc: ProfileDoc | null;
@@ -24,8 +24,8 @@ export class Profiles {
   ) {}
 
   async current(accountId: string): Promise<CurrentProfile> {
-    const { value, position } = await this.views.get(profileView, accountId);
-    const newer = await this.store.newerThan(streamOf(accountAggregate, '', accountId), value?.revision ?? -1);
+    const { value, position } = await this.views.get(profilesView, accountId);
+    const newer = await this.store.newerThan(streamOf(accounts, '', accountId), value?.revision ?? -1);
     const opened = (await this.codec.open(newer)) as readonly Recorded<AccountEvent>[];
     return { doc: opened.reduce<ProfileDoc | null>(foldProfile, value), position: opened.at(-1)?.position ?? position };
   }

@@ -13,7 +13,7 @@ import { StateCache } from '../../platform/commands/state-cache.js';
 import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
 import { current } from '../answers.js';
 import type { Permission } from '../contract.js';
-import { organisationAggregate } from '../organisations/organisation.js';
+import { organisations } from '../organisations/organisation.js';
 import { allowedTo, reasons, widest } from './authorise.js';
 
 /** May somebody do something, and by which grants? About oneself unless a person is named. */
@@ -59,7 +59,7 @@ export class CheckAccessHandler implements IQueryHandler<CheckAccess> {
   async execute({ context, permission, user }: CheckAccess): Promise<QueryAnswer> {
     const oneself = context.principal?.userId ?? '';
     if (user !== undefined && user !== oneself) await this.requireOthers(context);
-    const loaded = await this.states.load(organisationAggregate, '', context.organisation);
+    const loaded = await this.states.load(organisations, '', context.organisation);
     const holdings = reasons(loaded.state.members.get(user ?? oneself), permission, this.clock());
     const because = holdings.map(({ grant, scope }) => ({
       role: grant.role,
@@ -92,7 +92,7 @@ export class WhoCanHandler implements IQueryHandler<WhoCan> {
   ) {}
 
   async execute({ context, permission }: WhoCan): Promise<QueryAnswer> {
-    const loaded = await this.states.load(organisationAggregate, '', context.organisation);
+    const loaded = await this.states.load(organisations, '', context.organisation);
     const now = this.clock();
     const items = [...loaded.state.members.values()].flatMap((member) => {
       const scope = widest(reasons(member, permission, now));
@@ -110,7 +110,7 @@ export class AccessMatrixHandler implements IQueryHandler<AccessMatrix> {
   ) {}
 
   async execute({ context, user }: AccessMatrix): Promise<QueryAnswer> {
-    const loaded = await this.states.load(organisationAggregate, '', context.organisation);
+    const loaded = await this.states.load(organisations, '', context.organisation);
     const now = this.clock();
     const asked = [...loaded.state.members.values()].filter(({ userId }) => user === undefined || userId === user);
     const items = asked

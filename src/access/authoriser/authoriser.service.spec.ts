@@ -2,10 +2,10 @@ import type { Aggregate } from '../../kernel/decider.js';
 import type { DomainEvent } from '../../kernel/event.js';
 import type { StateCache } from '../../platform/commands/state-cache.js';
 import { grant, ORGANISATION, OrganisationHistory, person } from '../../../test/support/organisation-history.js';
-import { accountAggregate, type AccountState } from '../accounts/account.js';
+import { accounts, type AccountState } from '../accounts/account.js';
 import { acceptInvitation, inviteUser } from '../organisations/invitations.decide.js';
 import { disableUser, enableUser } from '../organisations/members.decide.js';
-import { organisationAggregate } from '../organisations/organisation.js';
+import { organisations } from '../organisations/organisation.js';
 import { AuthoriserService } from './authoriser.service.js';
 
 const SESSION = 'session';
@@ -29,7 +29,7 @@ describe('the authoriser service', () => {
     history.do('bob', acceptInvitation({ link, userId: person('bob') }));
 
     account = {
-      ...accountAggregate.initial(),
+      ...accounts.initial(),
       id: person('bob'),
       status: 'open',
       sessions: new Map([[SESSION, { since: history.now, until: '2026-04-01T00:00:00.000Z' }]]),
@@ -38,10 +38,10 @@ describe('the authoriser service', () => {
     const load = (aggregate: Aggregate<unknown, DomainEvent>, _: string, id: string) => {
       loads.push(`${aggregate.name}-${id}`);
       if (aggregate.name === 'account') {
-        return Promise.resolve({ state: id === account.id ? account : accountAggregate.initial(), revision: 7 });
+        return Promise.resolve({ state: id === account.id ? account : accounts.initial(), revision: 7 });
       }
       const known = id === ORGANISATION;
-      return Promise.resolve({ state: known ? history.state : organisationAggregate.initial(), revision: 3 });
+      return Promise.resolve({ state: known ? history.state : organisations.initial(), revision: 3 });
     };
     authoriser = new AuthoriserService({ load } as unknown as StateCache, () => Date.parse(history.now));
   });

@@ -4,8 +4,8 @@ import { isUuid } from '../../kernel/ids.js';
 import { type Authoriser, isMark, type Principal, type Verdict } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
-import { accountAggregate, type AccountState, isSessionAlive } from '../accounts/account.js';
-import { organisationAggregate, type OrganisationState } from '../organisations/organisation.js';
+import { accounts, type AccountState, isSessionAlive } from '../accounts/account.js';
+import { organisations, type OrganisationState } from '../organisations/organisation.js';
 import { authorise, type Decision, membershipOf } from './authorise.js';
 
 /**
@@ -27,8 +27,8 @@ export class AuthoriserService implements Authoriser {
   ): Promise<Verdict> {
     if (!isUuid(organisation)) return { allowed: false, because: 'stranger' };
     const [members, account] = await Promise.all([
-      this.states.load(organisationAggregate, '', organisation),
-      this.states.load(accountAggregate, '', principal.userId),
+      this.states.load(organisations, '', organisation),
+      this.states.load(accounts, '', principal.userId),
     ]);
     const decision = this.decide(principal, members.state, account.state, permission, facts);
     if (!decision.allowed) return decision;

@@ -12,7 +12,7 @@ import {
   expiryOf,
   INVITATION_DAYS,
   type InvitationResent,
-  organisationAggregate,
+  organisations,
   type UserInvited,
 } from '../organisations/organisation.js';
 import { InvitationLetters } from './invitation.letters.js';
@@ -41,7 +41,7 @@ export class InvitationMails implements Reactor, OnModuleInit {
   async handle(event: Recorded): Promise<void> {
     const { id: mailEventId, data, stream } = event as Recorded<UserInvited | InvitationResent>;
     const organisation = recordIdOf(stream);
-    const { state } = await this.states.load(organisationAggregate, '', organisation);
+    const { state } = await this.states.load(organisations, '', organisation);
     const invitation = state.invitations.get(data.invitationId);
     if (invitation?.status !== 'open' || invitation.mailEventId !== mailEventId) return;
     if (expiryOf(invitation) <= this.clock()) return;

@@ -3,7 +3,7 @@ import { streamOf } from '../../kernel/decider.js';
 import { type Codec, ERASED } from '../../platform/codec/codec.port.js';
 import { CODEC, EVENT_STORE } from '../../platform/commands/tokens.js';
 import type { EventStore } from '../../platform/event-store/event-store.port.js';
-import { type Invitation, organisationAggregate, type UserInvited } from '../organisations/organisation.js';
+import { type Invitation, organisations, type UserInvited } from '../organisations/organisation.js';
 
 /** Whom an invitation is addressed to, as its inviter wrote it. */
 export interface Letter {
@@ -22,7 +22,7 @@ export class InvitationLetters {
 
   /** Undefined where the person was erased since. */
   async of(organisation: string, { id, revision }: Pick<Invitation, 'id' | 'revision'>): Promise<Letter | undefined> {
-    const stream = streamOf(organisationAggregate, '', organisation);
+    const stream = streamOf(organisations, '', organisation);
     for await (const stored of this.store.readStream(stream, { from: revision, limit: 1 })) {
       const [event] = await this.codec.open([stored]);
       if (event?.type !== 'UserInvited') break;

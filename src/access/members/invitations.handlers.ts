@@ -20,8 +20,8 @@ import {
   requireAcceptable,
   resendInvitation,
 } from '../organisations/invitations.decide.js';
-import { type MemberDoc, memberView } from '../organisations/member.view.js';
-import { expiryOf, organisationAggregate, type OrganisationState } from '../organisations/organisation.js';
+import { type MemberDoc, membersView } from '../organisations/member.view.js';
+import { expiryOf, organisations, type OrganisationState } from '../organisations/organisation.js';
 import { InvitationLetters, type Letter } from './invitation.letters.js';
 import { type InvitationMail, InvitationTokens } from './invitation.tokens.js';
 
@@ -90,7 +90,7 @@ export class InviteUserHandler implements ICommandHandler<InviteUser> {
     const { context, invitee } = command;
     const { roles = ['authorised'], email, firstName, lastName } = invitee;
     const body = { email, firstName, lastName, grants: grantsFrom('roles', roles) };
-    return this.pipeline.change(organisationAggregate, command, context.organisation, {
+    return this.pipeline.change(organisations, command, context.organisation, {
       makes: true,
       prepare: async () => ({
         userId: await this.accounts.reserveUserId(email, context),
@@ -115,10 +115,7 @@ export class ResendInvitationHandler implements ICommandHandler<ResendInvitation
     const { context, invitationId } = command;
     await this.limits.account('invitation', `${context.organisation}/${invitationId}`);
     const decide = resendInvitation(invitationId);
-    return about(
-      invitationId,
-      await this.pipeline.change(organisationAggregate, command, context.organisation, { decide }),
-    );
+    return about(invitationId, await this.pipeline.change(organisations, command, context.organisation, { decide }));
   }
 }
 
@@ -129,10 +126,7 @@ export class CancelInvitationHandler implements ICommandHandler<CancelInvitation
   async execute(command: CancelInvitation): Promise<CommandAnswer> {
     const { context, invitationId } = command;
     const decide = cancelInvitation(invitationId);
-    return about(
-      invitationId,
-      await this.pipeline.change(organisationAggregate, command, context.organisation, { decide }),
-    );
+    return about(invitationId, await this.pipeline.change(organisations, command, context.organisation, { decide }));
   }
 }
 
@@ -150,7 +144,7 @@ export class AcceptInvitationHandler implements ICommandHandler<AcceptInvitation
   async execute({ context, body }: AcceptInvitation): Promise<CommandAnswer> {
     const mail = await this.tokens.read(body.token);
     const { organisation } = mail;
-    const { state } = await this.states.load(organisationAggregate, '', organisation);
+    const { state } = await this.states.load(organisations, '', organisation);
     // A repeat by its key is answered by the pipeline; whoever comes without one is told first what became of it.
     if (context.idempotencyKey === undefined) this.check(state, mail);
     const letter = await this.letterOf(state, mail);
@@ -158,7 +152,7 @@ export class AcceptInvitationHandler implements ICommandHandler<AcceptInvitation
     const by = verified === undefined ? withoutPerson(context) : context;
     const userId = verified ?? (await this.makeAccount(state, mail, letter, { password: body.password, context: by }));
     if (verified !== undefined && context.principal?.userId !== verified) throw signInFirst();
-    return this.pipeline.change(organisationAggregate, new AcceptInvitation(by, body), organisation, {
+    return this.pipeline.change(organisations, new AcceptInvitation(by, body), organisation, {
       decide: acceptInvitation({ link: mail, userId }),
       tokenHolder: userId,
       answer: () => ({ extra: { organisation, userId } }),
@@ -215,7 +209,7 @@ export class ListInvitationsHandler implements IQueryHandler<ListInvitations> {
   ) {}
 
   async execute({ context, query }: ListInvitations): Promise<QueryAnswer> {
-    const { value, position } = await this.views.find(memberView, context, {
+    const { value, position } = await this.views.find(membersView, context, {
       where: [
         { field: 'organisation', eq: context.organisation },
         { field: 'status', eq: 'invited' },

@@ -1,3 +1,4 @@
+import type { Feature } from '../../platform/feature.js';
 import { InvitationLetters } from './invitation.letters.js';
 import { InvitationMails } from './invitation-mails.reactor.js';
 import { InvitationTokens } from './invitation.tokens.js';
@@ -19,13 +20,15 @@ import {
   RemoveUserHandler,
 } from './members.handlers.js';
 import { MembersController } from './members.http.js';
+import { PEOPLE } from './people.js';
 import { People } from './people.service.js';
 
 /** For the room's module. */
-export const membersFeature = {
+export const membersFeature: Feature = {
   controllers: [MembersController, InvitationsController],
   providers: [
     People,
+    { provide: PEOPLE, useExisting: People },
     MemberKind,
     InvitationLetters,
     InvitationTokens,

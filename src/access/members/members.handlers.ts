@@ -5,10 +5,10 @@ import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { earliest, ViewReader } from '../../platform/http/view-reader.js';
-import { profileView } from '../accounts/profile.view.js';
+import { profilesView } from '../accounts/profile.view.js';
 import { about } from '../answers.js';
 import { grantsFrom } from '../contract.js';
-import { type MemberDoc, memberView } from '../organisations/member.view.js';
+import { type MemberDoc, membersView } from '../organisations/member.view.js';
 import {
   type About,
   changeRoles,
@@ -17,11 +17,7 @@ import {
   leaveOrganisation,
   removeUser,
 } from '../organisations/members.decide.js';
-import {
-  organisationAggregate,
-  type OrganisationEvent,
-  type OrganisationState,
-} from '../organisations/organisation.js';
+import { organisations, type OrganisationEvent, type OrganisationState } from '../organisations/organisation.js';
 
 /** A command about one member. */
 abstract class MemberCommand extends DomainCommand {
@@ -83,7 +79,7 @@ type Decision = Decide<OrganisationState, OrganisationEvent>;
 /** Members are decided on in the stream of their organisation; the answer is about the member. */
 async function change(pipeline: CommandPipeline, command: DomainCommand, userId: string, decide: Decision) {
   const { organisation } = command.context;
-  return about(userId, await pipeline.change(organisationAggregate, command, organisation, { decide }));
+  return about(userId, await pipeline.change(organisations, command, organisation, { decide }));
 }
 
 @CommandHandler(ChangeRoles)
@@ -137,7 +133,7 @@ export class ListMembersHandler implements IQueryHandler<ListMembers> {
   constructor(private readonly views: ViewReader) {}
 
   async execute({ context, query }: ListMembers): Promise<QueryAnswer> {
-    const members = await this.views.find(memberView, context, {
+    const members = await this.views.find(membersView, context, {
       where: [{ field: 'organisation', eq: context.organisation }],
       sort: 'newest',
       limit: query.limit,
@@ -145,7 +141,7 @@ export class ListMembersHandler implements IQueryHandler<ListMembers> {
     });
     const docs = members.value.items.map(({ doc }) => doc);
     const profiles = await this.views.getMany(
-      profileView,
+      profilesView,
       context,
       docs.map(({ userId }) => userId),
     );

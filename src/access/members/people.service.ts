@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { READ_MODEL } from '../../platform/commands/tokens.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
-import { profileView } from '../accounts/profile.view.js';
-import { type MemberDoc, memberKey, memberView } from '../organisations/member.view.js';
-import { organisationAggregate, type OrganisationState } from '../organisations/organisation.js';
+import { profilesView } from '../accounts/profile.view.js';
+import { type MemberDoc, memberKey, membersView } from '../organisations/member.view.js';
+import { organisations, type OrganisationState } from '../organisations/organisation.js';
 import type { PeopleDirectory, PersonName } from './people.js';
 
 const PAGE = 200;
@@ -21,15 +21,15 @@ export class People implements PeopleDirectory {
   ) {}
 
   async namesOf(organisation: string, userIds: readonly string[]): Promise<ReadonlyMap<string, PersonName>> {
-    const { state } = await this.states.load(organisationAggregate, '', organisation);
+    const { state } = await this.states.load(organisations, '', organisation);
     const invited = userIds.filter((id) => state.members.get(id)?.status === 'invited');
     const joined = joinedOf(state, userIds);
     const [docs, profiles] = await Promise.all([
       this.model.getMany(
-        memberView,
+        membersView,
         invited.map((id) => memberKey(organisation, id)),
       ),
-      this.model.getMany(profileView, joined),
+      this.model.getMany(profilesView, joined),
     ]);
     return new Map([
       ...invited.flatMap((id, index) => named(id, docs.value[index]?.invitation)),
@@ -54,7 +54,7 @@ export class People implements PeopleDirectory {
 
   private async *everybody(organisation: string): AsyncGenerator<readonly string[]> {
     for (let after: string | null | undefined; after !== null;) {
-      const { value } = await this.model.find<MemberDoc>(memberView, {
+      const { value } = await this.model.find<MemberDoc>(membersView, {
         where: [{ field: 'organisation', eq: organisation }],
         sort: 'newest',
         limit: PAGE,

@@ -7,8 +7,8 @@ import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import type { PrimaryCheck } from '../accounts/primary-check.port.js';
 import type { OrganisationDirectory } from './directory.js';
-import { memberView } from './member.view.js';
-import { organisationAggregate, type OrganisationState } from './organisation.js';
+import { membersView } from './member.view.js';
+import { organisations, type OrganisationState } from './organisation.js';
 
 const PATIENCE_MS = 2000;
 const PAGE = 200;
@@ -25,19 +25,19 @@ export class DirectoryService implements OrganisationDirectory, PrimaryCheck {
 
   async currencyOf(organisation: string): Promise<string> {
     const state = await this.stateOf(organisation);
-    if (!organisationAggregate.exists(state)) throw notFound();
+    if (!organisations.exists(state)) throw notFound();
     return state.currency;
   }
 
   /** The view finds the candidates, once it has all that was acknowledged; the states say whether it is still so. */
   async primaryOf(userId: string): Promise<readonly string[]> {
     const head = await this.store.head();
-    if (head !== undefined && !(await this.gauge.waitFor(memberView.name, head, PATIENCE_MS))) {
+    if (head !== undefined && !(await this.gauge.waitFor(membersView.name, head, PATIENCE_MS))) {
       throw new Refusal('unavailable', 'Your memberships cannot be looked up now; try again', { retryAfter: 1 });
     }
     const primary: string[] = [];
     for (let after: string | null | undefined; after !== null;) {
-      const { value } = await this.views.find(memberView, {
+      const { value } = await this.views.find(membersView, {
         where: [{ field: 'userId', eq: userId }],
         sort: 'newest',
         limit: PAGE,
@@ -52,6 +52,6 @@ export class DirectoryService implements OrganisationDirectory, PrimaryCheck {
   }
 
   private async stateOf(organisation: string): Promise<OrganisationState> {
-    return (await this.states.load(organisationAggregate, '', organisation)).state;
+    return (await this.states.load(organisations, '', organisation)).state;
   }
 }

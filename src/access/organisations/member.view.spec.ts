@@ -1,9 +1,9 @@
 import { grant, ORGANISATION, OrganisationHistory, person, START } from '../../../test/support/organisation-history.js';
 import { acceptInvitation, cancelInvitation, inviteUser, resendInvitation } from './invitations.decide.js';
-import { type MemberDoc, memberKey, memberView } from './member.view.js';
+import { type MemberDoc, memberKey, membersView } from './member.view.js';
 import { changeRoles, disableUser, enableUser, leaveOrganisation, removeUser } from './members.decide.js';
 
-type MemberEvent = Parameters<typeof memberView.fold>[1];
+type MemberEvent = Parameters<typeof membersView.fold>[1];
 
 const HOUR = 60 * 60 * 1000;
 
@@ -11,9 +11,9 @@ const HOUR = 60 * 60 * 1000;
 function documents(history: OrganisationHistory): Map<string, MemberDoc> {
   const docs = new Map<string, MemberDoc>();
   for (const event of history.events) {
-    if (!(memberView.events as readonly string[]).includes(event.type)) continue;
-    for (const key of memberView.keys(event as MemberEvent)) {
-      const doc = memberView.fold(docs.get(key) ?? null, event as MemberEvent, key);
+    if (!(membersView.events as readonly string[]).includes(event.type)) continue;
+    for (const key of membersView.keys(event as MemberEvent)) {
+      const doc = membersView.fold(docs.get(key) ?? null, event as MemberEvent, key);
       if (doc === null) docs.delete(key);
       else docs.set(key, doc);
     }

@@ -2,19 +2,7 @@ import { recordIdOf } from '../../kernel/decider.js';
 import type { Instant, Recorded } from '../../kernel/event.js';
 import type { ViewDefinition } from '../../kernel/view.js';
 import type { Grant } from '../contract.js';
-import type {
-  InvitationAccepted,
-  InvitationCancelled,
-  InvitationChanged,
-  InvitationResent,
-  OrganisationFounded,
-  RoleChanged,
-  UserDisabled,
-  UserEnabled,
-  UserInvited,
-  UserLeft,
-  UserRemoved,
-} from './organisation.js';
+import type { AccountBillingChanged, OrganisationEdited, OrganisationEvent } from './organisation.js';
 
 /**
  * A person in an organisation, keyed by `memberKey`. What an inviter wrote of somebody stands here until they accept;
@@ -39,18 +27,7 @@ export interface OpenInvitation {
   readonly sentAt: Instant;
 }
 
-type MemberEvent =
-  | OrganisationFounded
-  | UserInvited
-  | InvitationResent
-  | InvitationChanged
-  | InvitationCancelled
-  | InvitationAccepted
-  | RoleChanged
-  | UserDisabled
-  | UserEnabled
-  | UserRemoved
-  | UserLeft;
+type MemberEvent = Exclude<OrganisationEvent, OrganisationEdited | AccountBillingChanged>;
 
 export const memberKey = (organisation: string, userId: string): string => `${organisation}/${userId}`;
 
@@ -114,7 +91,7 @@ function fold(doc: MemberDoc | null, event: Recorded<MemberEvent>, key: string):
   }
 }
 
-export const memberView: ViewDefinition<MemberDoc, MemberEvent> = {
+export const membersView: ViewDefinition<MemberDoc, MemberEvent> = {
   name: 'members',
   version: 1,
   events: [

@@ -1,17 +1,17 @@
 import { grant, OrganisationHistory, person, START } from '../../../test/support/organisation-history.js';
 import { changeAccountBilling, editOrganisation, foundOrganisation } from './organisation.decide.js';
-import { organisationAggregate, organisationEvents } from './organisation.js';
+import { organisations, organisationEvents } from './organisation.js';
 
 describe('an organisation', () => {
   it('is founded by its Primary', () => {
     const history = new OrganisationHistory();
-    expect(organisationAggregate.exists(history.state)).toBe(false);
+    expect(organisations.exists(history.state)).toBe(false);
     const [founded] = history.do('ann', foundOrganisation({ name: 'Hale', currency: 'GBP' }));
     expect(founded).toMatchObject({
       type: 'OrganisationFounded',
       data: { name: 'Hale', currency: 'GBP', primary: person('ann') },
     });
-    expect(organisationAggregate.exists(history.state)).toBe(true);
+    expect(organisations.exists(history.state)).toBe(true);
     expect(history.state).toMatchObject({ name: 'Hale', currency: 'GBP', primary: person('ann'), foundedAt: START });
     expect(history.state.members.get(person('ann'))).toEqual({
       userId: person('ann'),

@@ -9,10 +9,10 @@ import type { PageQuery } from '../../platform/http/fields.js';
 import { earliest, ViewReader } from '../../platform/http/view-reader.js';
 import { current } from '../answers.js';
 import type { Grant } from '../contract.js';
-import { memberView } from './member.view.js';
+import { membersView } from './member.view.js';
 import { changeAccountBilling, editOrganisation, foundOrganisation } from './organisation.decide.js';
-import { type AccountBilling, organisationAggregate } from './organisation.js';
-import { accountBillingView, organisationView } from './organisation.view.js';
+import { type AccountBilling, organisations } from './organisation.js';
+import { accountBillingView, organisationsView } from './organisation.view.js';
 
 export class FoundOrganisation extends DomainCommand {
   readonly name = 'FoundOrganisation';
@@ -64,7 +64,7 @@ export class FoundOrganisationHandler implements ICommandHandler<FoundOrganisati
   constructor(private readonly pipeline: CommandPipeline) {}
 
   execute(command: FoundOrganisation): Promise<CommandAnswer> {
-    return this.pipeline.create(organisationAggregate, command, { decide: foundOrganisation(command.body) });
+    return this.pipeline.create(organisations, command, { decide: foundOrganisation(command.body) });
   }
 }
 
@@ -74,7 +74,7 @@ export class EditOrganisationHandler implements ICommandHandler<EditOrganisation
 
   execute(command: EditOrganisation): Promise<CommandAnswer> {
     const { organisation } = command.context;
-    return this.pipeline.change(organisationAggregate, command, organisation, {
+    return this.pipeline.change(organisations, command, organisation, {
       decide: editOrganisation(command.body),
     });
   }
@@ -86,7 +86,7 @@ export class ChangeAccountBillingHandler implements ICommandHandler<ChangeAccoun
 
   execute(command: ChangeAccountBilling): Promise<CommandAnswer> {
     const { organisation } = command.context;
-    return this.pipeline.change(organisationAggregate, command, organisation, {
+    return this.pipeline.change(organisations, command, organisation, {
       decide: changeAccountBilling(command.body),
     });
   }
@@ -98,7 +98,7 @@ export class GetOrganisationHandler implements IQueryHandler<GetOrganisation> {
 
   async execute({ context }: GetOrganisation): Promise<QueryAnswer> {
     const id = context.organisation;
-    const loaded = await this.states.load(organisationAggregate, '', id);
+    const loaded = await this.states.load(organisations, '', id);
     const { name, currency, foundedAt, primary } = loaded.state;
     const { revision } = loaded;
     return current({ id, revision, name, currency, foundedAt, primary }, loaded, context, revision);
@@ -124,7 +124,7 @@ export class ListMyOrganisationsHandler implements IQueryHandler<ListMyOrganisat
   ) {}
 
   async execute({ context, query }: ListMyOrganisations): Promise<QueryAnswer> {
-    const members = await this.views.find(memberView, context, {
+    const members = await this.views.find(membersView, context, {
       where: [
         { field: 'userId', eq: context.principal?.userId ?? '' },
         { field: 'status', in: ['active', 'disabled'] },
@@ -135,13 +135,13 @@ export class ListMyOrganisationsHandler implements IQueryHandler<ListMyOrganisat
     });
     const docs = members.value.items.map(({ doc }) => doc);
     const ids = docs.map(({ organisation }) => organisation);
-    const organisations = await this.views.getMany(organisationView, context, ids);
+    const named = await this.views.getMany(organisationsView, context, ids);
     const items = docs.map(({ organisation: id, roles, status }, index) => {
-      const { name = '', currency = '' } = organisations.value[index] ?? {};
+      const { name = '', currency = '' } = named.value[index] ?? {};
       const held = status === 'active' ? roles.filter((grant) => this.holds(grant)) : [];
       return { id, name, currency, roles: held, status: held.length === 0 ? 'disabled' : status };
     });
-    return new QueryAnswer({ items, next: members.value.next }, earliest(members.position, organisations.position));
+    return new QueryAnswer({ items, next: members.value.next }, earliest(members.position, named.position));
   }
 
   private holds({ until }: Grant): boolean {

@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type RecordDescription, type RecordKind, RecordKinds } from '../../platform/commands/record-kinds.js';
 import { READ_MODEL } from '../../platform/commands/tokens.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
-import { organisationView } from './organisation.view.js';
+import { organisationsView } from './organisation.view.js';
 
 /** The organisation itself, for those who show records of all kinds. */
 @Injectable()
@@ -21,7 +21,7 @@ export class OrganisationKind implements RecordKind, OnModuleInit {
 
   async describe(organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, RecordDescription>> {
     if (!ids.includes(organisation)) return new Map();
-    const { value } = await this.model.get(organisationView, organisation);
+    const { value } = await this.model.get(organisationsView, organisation);
     return value === null ? new Map() : new Map([[organisation, { label: value.name, facts: {} }]]);
   }
 }

@@ -1,6 +1,6 @@
 import { changesOf, type EventCatalogue, type EventType, type FieldChange } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
-import type { Changes, DomainEvent, Instant, Recorded } from '../../kernel/event.js';
+import { type Changes, type DomainEvent, type Instant, personOf, type Recorded } from '../../kernel/event.js';
 import { type Grant, grantsText, type HeldGrant, sameGrant } from '../contract.js';
 
 /** What an invitation names: the person has their user id already, whether or not there is an account. */
@@ -253,15 +253,11 @@ interface Folding extends OrganisationState {
   readonly invitations: Map<string, Invitation>;
 }
 
-/** The person who acted, whatever acted for them. */
-const personOf = ({ metadata: { actor } }: Recorded<OrganisationEvent>): string =>
-  actor.kind === 'user' ? actor.id : (actor.onBehalfOf ?? '');
-
 const held = (grants: readonly Grant[], event: Recorded<OrganisationEvent>): readonly HeldGrant[] =>
   grants.map((grant) => ({
     ...grant,
     grantEventId: event.id,
-    grantedBy: personOf(event),
+    grantedBy: personOf(event.metadata.actor) ?? '',
     grantedAt: event.recordedAt,
   }));
 
@@ -293,7 +289,7 @@ function evolve(state: OrganisationState, event: Recorded<OrganisationEvent>): O
         userId,
         address,
         status: 'open',
-        invitedBy: personOf(event),
+        invitedBy: personOf(event.metadata.actor) ?? '',
         revision: event.revision,
         mailEventId: event.id,
         sentAt: event.recordedAt,
@@ -357,7 +353,7 @@ function endInvitation({ members, invitations }: Folding, { invitationId, userId
  * An organisation with its people and what they were granted: everything that decides who may do what. Stream
  * `organisation-<id>`.
  */
-export const organisationAggregate: Aggregate<OrganisationState, OrganisationEvent> = {
+export const organisations: Aggregate<OrganisationState, OrganisationEvent> = {
   name: 'organisation',
   within: 'itself',
   events: organisationEvents,

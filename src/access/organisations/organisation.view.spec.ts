@@ -1,18 +1,18 @@
 import { ORGANISATION, OrganisationHistory } from '../../../test/support/organisation-history.js';
 import { changeAccountBilling, editOrganisation } from './organisation.decide.js';
-import { accountBillingView, organisationView } from './organisation.view.js';
+import { accountBillingView, organisationsView } from './organisation.view.js';
 
-type OrganisationEvent = Parameters<typeof organisationView.fold>[1];
+type OrganisationEvent = Parameters<typeof organisationsView.fold>[1];
 type BillingEvent = Parameters<typeof accountBillingView.fold>[1];
 
 it('an organisation is listed by its name and currency', () => {
   const history = OrganisationHistory.founded();
   history.do('primary', editOrganisation({ name: 'Hale & Sons' }));
   const [founded, renamed] = history.events as OrganisationEvent[];
-  expect(organisationView.keys(founded!)).toEqual([ORGANISATION]);
-  const doc = organisationView.fold(null, founded!, ORGANISATION);
+  expect(organisationsView.keys(founded!)).toEqual([ORGANISATION]);
+  const doc = organisationsView.fold(null, founded!, ORGANISATION);
   expect(doc).toEqual({ id: ORGANISATION, name: 'Hale & Daughters', currency: 'GBP' });
-  expect(organisationView.fold(doc, renamed!, ORGANISATION)).toEqual({ ...doc, name: 'Hale & Sons' });
+  expect(organisationsView.fold(doc, renamed!, ORGANISATION)).toEqual({ ...doc, name: 'Hale & Sons' });
 });
 
 it('its billing is what was set last', () => {

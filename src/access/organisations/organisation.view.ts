@@ -9,7 +9,7 @@ export interface OrganisationDoc {
   readonly currency: string;
 }
 
-export const organisationView: ViewDefinition<OrganisationDoc, OrganisationFounded | OrganisationEdited> = {
+export const organisationsView: ViewDefinition<OrganisationDoc, OrganisationFounded | OrganisationEdited> = {
   name: 'organisations',
   version: 1,
   events: ['OrganisationFounded', 'OrganisationEdited'],

@@ -1,3 +1,6 @@
+import type { Feature } from '../../platform/feature.js';
+import { PRIMARY_CHECK } from '../accounts/primary-check.port.js';
+import { ORGANISATIONS } from './directory.js';
 import { DirectoryService } from './directory.service.js';
 import {
   ChangeAccountBillingHandler,
@@ -11,10 +14,12 @@ import { OrganisationsController } from './organisation.http.js';
 import { OrganisationKind } from './organisation.kind.js';
 
 /** For the room's module. */
-export const organisationsFeature = {
+export const organisationsFeature: Feature = {
   controllers: [OrganisationsController],
   providers: [
     DirectoryService,
+    { provide: ORGANISATIONS, useExisting: DirectoryService },
+    { provide: PRIMARY_CHECK, useExisting: DirectoryService },
     OrganisationKind,
     FoundOrganisationHandler,
     EditOrganisationHandler,

@@ -6,7 +6,7 @@ import type { QueryAnswer, RequestContext } from '../../platform/commands/princi
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { current } from '../answers.js';
 import { BUILT_IN_ROLES, type Permission, type Role } from '../contract.js';
-import { organisationAggregate } from '../organisations/organisation.js';
+import { organisations } from '../organisations/organisation.js';
 
 export class ListRoles extends DomainQuery {}
 
@@ -39,7 +39,7 @@ export class ListRolesHandler implements IQueryHandler<ListRoles> {
   constructor(private readonly states: StateCache) {}
 
   async execute({ context }: ListRoles): Promise<QueryAnswer> {
-    const loaded = await this.states.load(organisationAggregate, '', context.organisation);
+    const loaded = await this.states.load(organisations, '', context.organisation);
     return current({ items: [...BUILT_IN_ROLES.values()].map(answerOf), next: null }, loaded, context);
   }
 }
@@ -51,6 +51,6 @@ export class GetRoleHandler implements IQueryHandler<GetRole> {
   async execute({ context, key }: GetRole): Promise<QueryAnswer> {
     const role = BUILT_IN_ROLES.get(key);
     if (role === undefined) throw notFound();
-    return current(answerOf(role), await this.states.load(organisationAggregate, '', context.organisation), context);
+    return current(answerOf(role), await this.states.load(organisations, '', context.organisation), context);
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import type { Authenticator } from '../../platform/http/authenticator.port.js';
-import { accountAggregate, isSessionAlive } from '../accounts/account.js';
+import { accounts, isSessionAlive } from '../accounts/account.js';
 import { SessionTokens } from './session-tokens.service.js';
 
 /**
@@ -20,7 +20,7 @@ export class SessionAuthenticator implements Authenticator {
     const session = await this.tokens.readAccess(bearer);
     if (session === undefined) return undefined;
     const { userId, sessionId } = session;
-    const { state } = await this.states.load(accountAggregate, '', userId);
+    const { state } = await this.states.load(accounts, '', userId);
     return isSessionAlive(state, sessionId) ? { userId, session: sessionId } : undefined;
   }
 }

@@ -29,7 +29,7 @@ const evolve = (_state: SessionState, event: Recorded<SessionEvent>): SessionSta
  * Refresh tokens of a session, stream `session-<id>`. Whether the session is alive stands in the account's stream, which
  * every request looks at; this stream is read by refreshing only.
  */
-export const sessionAggregate: Aggregate<SessionState, SessionEvent> = {
+export const sessions: Aggregate<SessionState, SessionEvent> = {
   name: 'session',
   within: 'nothing',
   events: sessionEvents,

@@ -1,3 +1,4 @@
+import type { Feature } from '../../platform/feature.js';
 import { AUTHENTICATOR } from '../../platform/http/authenticator.port.js';
 import { SessionAuthenticator } from './session.authenticator.js';
 import { RefreshSessionHandler, SignInHandler, SignOutHandler } from './session.handlers.js';
@@ -7,7 +8,7 @@ import { SessionsService } from './sessions.service.js';
 import { SignInLimits } from './sign-in.limits.js';
 
 /** For the room's module, which exports `AUTHENTICATOR` to the edge. */
-export const sessionsFeature = {
+export const sessionsFeature: Feature = {
   controllers: [SessionsController],
   providers: [
     SessionsService,

@@ -3,13 +3,13 @@ import type { Actor, Instant } from '../../kernel/event.js';
 import { Refusal } from '../../kernel/refusal.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
 import { endSession, signIn, wrongCredentials } from '../accounts/account.decide.js';
-import { accountAggregate, type SessionEnd } from '../accounts/account.js';
+import { accounts, type SessionEnd } from '../accounts/account.js';
 import { AccountWriter } from '../accounts/account.writer.js';
-import { emailClaimAggregate, signInAccounts } from '../accounts/email-claim.js';
+import { emailClaims, signInAccounts } from '../accounts/email-claim.js';
 import { EmailAddresses } from '../accounts/emails.service.js';
 import { Passwords } from '../accounts/passwords.service.js';
 import { refreshSession } from './session.decide.js';
-import { sessionAggregate } from './session.js';
+import { sessions } from './session.js';
 import { type RefreshToken, type SessionRef, SessionTokens } from './session-tokens.service.js';
 import { SignInLimits } from './sign-in.limits.js';
 
@@ -53,7 +53,7 @@ export class SessionsService {
     const match = await this.limits.attempt(address, context.source.ip, () => this.whoseIs(address, password));
     if (match === undefined) throw wrongCredentials();
     const { userId, credential } = match;
-    const events = await this.writer.write(accountAggregate, userId, {
+    const events = await this.writer.write(accounts, userId, {
       decide: signIn(credential),
       by: this.writer.request(context, 'SignIn', { kind: 'user', id: userId }),
     });
@@ -68,10 +68,10 @@ export class SessionsService {
   async refresh(token: string, context: RequestContext): Promise<SessionKeys> {
     const refresh = await this.tokens.readRefresh(token);
     if (refresh === undefined) throw signInAgain();
-    const { sessions } = await this.writer.state(accountAggregate, refresh.userId);
-    const until = sessions.get(refresh.sessionId)?.until;
+    const { sessions: open } = await this.writer.state(accounts, refresh.userId);
+    const until = open.get(refresh.sessionId)?.until;
     if (until === undefined || until <= this.writer.now()) throw signInAgain();
-    const [refreshed] = await this.writer.write(sessionAggregate, refresh.sessionId, {
+    const [refreshed] = await this.writer.write(sessions, refresh.sessionId, {
       decide: refreshSession(refresh.generation),
       by: this.writer.request(context, 'RefreshSession', actorOf(refresh)),
     });
@@ -84,7 +84,7 @@ export class SessionsService {
 
   /** Resolves when nobody gets in with the session any more. */
   async end(session: SessionRef, reason: SessionEnd, context: RequestContext): Promise<void> {
-    await this.writer.write(accountAggregate, session.userId, {
+    await this.writer.write(accounts, session.userId, {
       decide: endSession(session.sessionId, reason),
       by: this.writer.request(context, 'EndSession', actorOf(session)),
     });
@@ -95,7 +95,7 @@ export class SessionsService {
    * unverified ones. All are checked whatever the outcome, and nobody's where there is none.
    */
   private async whoseIs(address: string, password: string): Promise<Match | undefined> {
-    const claim = await this.writer.state(emailClaimAggregate, address);
+    const claim = await this.writer.state(emailClaims, address);
     const ids = signInAccounts(claim);
     const matches = await Promise.all(
       (ids.length === 0 ? [NOBODY] : ids).map((userId) => this.match(userId, password)),
@@ -104,7 +104,7 @@ export class SessionsService {
   }
 
   private async match(userId: string, password: string): Promise<Match | undefined> {
-    const { status, credential } = await this.writer.state(accountAggregate, userId);
+    const { status, credential } = await this.writer.state(accounts, userId);
     const matches = await this.passwords.check(password, userId, credential);
     return matches && status === 'open' && credential !== undefined ? { userId, credential } : undefined;
   }

@@ -1,4 +1,4 @@
-import type { Actor, DomainEvent, Recorded } from '../../kernel/event.js';
+import { type Actor, type DomainEvent, personOf, type Recorded } from '../../kernel/event.js';
 import type { ViewDefinition } from '../../kernel/view.js';
 import { type Outcome, outcomeOf } from '../contract.js';
 import { type TrailCatalogue, typeOf } from './catalogue.js';
@@ -28,8 +28,7 @@ export const doneBy = (person: string): string => `by:${person}`;
 export const about = (subject: string): string => `of:${subject}`;
 
 /** The person behind an actor, or the name of what acted by itself. */
-export const personBehind = (actor: Actor): string =>
-  actor.kind === 'user' ? actor.id : (actor.onBehalfOf ?? actor.id);
+export const personBehind = (actor: Actor): string => personOf(actor) ?? actor.id;
 
 /** The trail over every type of event of the catalogue, keyed by event id. */
 export function trailOf(catalogue: TrailCatalogue): ViewDefinition<TrailEntry> {

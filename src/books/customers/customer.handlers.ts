@@ -5,7 +5,6 @@ import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
-import { withinReach } from '../../platform/http/within-reach.js';
 import { type CustomerFields, customers } from './customer.js';
 import { archiveCustomer, createCustomer, editCustomer } from './customer.decide.js';
 import { type CustomerDoc, customersView } from './customer.view.js';
@@ -103,17 +102,8 @@ export class GetCustomerHandler implements IQueryHandler<GetCustomer> {
 export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
   constructor(private readonly views: ViewReader) {}
 
-  async execute({ context, query }: ListCustomers): Promise<QueryAnswer> {
-    const { value, position } = await this.views.find(customersView, context, {
-      where: withinReach(context),
-      sort: 'newest',
-      limit: query.limit,
-      after: query.after,
-    });
-    return new QueryAnswer(
-      { items: value.items.map(({ key, doc }) => answerOf(key, doc)), next: value.next },
-      position,
-    );
+  execute({ context, query }: ListCustomers): Promise<QueryAnswer> {
+    return this.views.list(customersView, context, query, answerOf);
   }
 }
 

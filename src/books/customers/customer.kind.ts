@@ -1,5 +1,10 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { type RecordDescription, type RecordKind, RecordKinds } from '../../platform/commands/record-kinds.js';
+import {
+  descriptionsOf,
+  type RecordDescription,
+  type RecordKind,
+  RecordKinds,
+} from '../../platform/commands/record-kinds.js';
 import { READ_MODEL } from '../../platform/commands/tokens.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import { customersView, wordsOf } from './customer.view.js';
@@ -21,13 +26,7 @@ export class CustomerKind implements RecordKind, OnModuleInit {
 
   async describe(organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, RecordDescription>> {
     const { value: docs } = await this.model.getMany(customersView, ids);
-    return new Map(
-      docs.flatMap((doc, index) =>
-        doc?.organisation === organisation
-          ? [[ids[index]!, { label: doc.name, facts: { createdBy: doc.createdBy } }]]
-          : [],
-      ),
-    );
+    return descriptionsOf(organisation, ids, docs, ({ name, createdBy }) => ({ label: name, facts: { createdBy } }));
   }
 
   async findPeople(organisation: string, words: string, limit: number): Promise<readonly string[]> {

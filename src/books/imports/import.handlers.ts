@@ -5,10 +5,10 @@ import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
-import { importAggregate, type ImportEvent, type ImportState } from './import.js';
+import { imports, type ImportEvent, type ImportState } from './import.js';
 import { ImportRunner } from './import.runner.js';
-import { Uploads } from './import.upload.js';
-import { type ImportDocument, importKey, importView } from './import.view.js';
+import { type Received, Uploads } from './import.upload.js';
+import { type ImportDocument, importKey, importsView } from './import.view.js';
 import { COLUMNS, readHeader } from './rows.js';
 
 export class ImportInvoices extends DomainCommand {
@@ -43,20 +43,42 @@ export class ImportInvoicesHandler implements ICommandHandler<ImportInvoices> {
   ) {}
 
   async execute(command: ImportInvoices): Promise<CommandAnswer> {
-    const answer = await this.pipeline.create<ImportState, ImportEvent, number>(importAggregate, command, {
-      prepare: (_, id) => this.keep(id, command.upload),
-      decide: (_state, _context, bytes) => [{ type: 'ImportAccepted', data: { kind: 'invoices', bytes } }],
-    });
-    this.runner.start(command.context.organisation, answer.id);
-    return answer;
+    const { context, upload } = command;
+    const received = await this.uploads.receive(upload);
+    const { bytes, sha256 } = received;
+    let kept: string | undefined;
+    try {
+      // An idempotency key stands for the file that it came with, as it does for other bodies.
+      const asked = new ImportInvoices({ ...context, body: { sha256 } }, upload);
+      const answer = await this.pipeline.create<ImportState, ImportEvent>(imports, asked, {
+        prepare: (_, id) => this.keep((kept = id), received),
+        decide: () => [{ type: 'ImportAccepted', data: { kind: 'invoices', bytes } }],
+      });
+      this.runner.start(context.organisation, answer.id);
+      return answer;
+    } catch (error) {
+      await this.letGo(error, context, kept);
+      throw error;
+    } finally {
+      await this.uploads.forget(received);
+    }
+  }
+
+  /**
+   * The file of an import that was not accepted. With an idempotency key it stays: the next attempt takes it over, and an
+   * earlier or simultaneous one may be recorded after all.
+   */
+  private async letGo(error: unknown, { idempotencyKey }: RequestContext, id: string | undefined): Promise<void> {
+    if (id === undefined || idempotencyKey !== undefined || error instanceof OutcomeUnknown) return;
+    await this.uploads.remove(id);
   }
 
   /** Keeps the upload; what is no such file at all is refused while somebody is there to hear it. */
-  private async keep(id: string, upload: Readable): Promise<number> {
-    const bytes = await this.uploads.keep(id, upload);
+  private async keep(id: string, received: Received): Promise<undefined> {
+    await this.uploads.keep(id, received);
     const first = await this.uploads.firstRecord(id);
     const header = first === undefined ? { missing: COLUMNS } : readHeader(first);
-    if (!('missing' in header)) return bytes;
+    if (!('missing' in header)) return;
     await this.uploads.remove(id);
     throw invalid(
       'file',
@@ -70,7 +92,7 @@ export class GetImportHandler implements IQueryHandler<GetImport> {
   constructor(private readonly views: ViewReader) {}
 
   async execute({ context, id }: GetImport): Promise<QueryAnswer<ImportAnswer>> {
-    const { value, position } = await this.views.get(importView, context, importKey(context.organisation, id));
+    const { value, position } = await this.views.get(importsView, context, importKey(context.organisation, id));
     if (value === null) throw notFound();
     const { organisation: _, createdBy: __, ...answer } = value;
     return new QueryAnswer(answer, position, answer.revision);

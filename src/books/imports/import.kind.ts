@@ -1,8 +1,13 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { type RecordDescription, type RecordKind, RecordKinds } from '../../platform/commands/record-kinds.js';
+import {
+  descriptionsOf,
+  type RecordDescription,
+  type RecordKind,
+  RecordKinds,
+} from '../../platform/commands/record-kinds.js';
 import { READ_MODEL } from '../../platform/commands/tokens.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
-import { importKey, importView } from './import.view.js';
+import { importKey, importsView } from './import.view.js';
 
 /** Imports, for those who show records of all kinds. */
 @Injectable()
@@ -21,13 +26,12 @@ export class ImportKind implements RecordKind, OnModuleInit {
 
   async describe(organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, RecordDescription>> {
     const { value: docs } = await this.model.getMany(
-      importView,
+      importsView,
       ids.map((id) => importKey(organisation, id)),
     );
-    return new Map(
-      docs.flatMap((doc, index) =>
-        doc === null ? [] : [[ids[index]!, { label: 'Import of invoices', facts: { createdBy: doc.createdBy } }]],
-      ),
-    );
+    return descriptionsOf(organisation, ids, docs, ({ createdBy }) => ({
+      label: 'Import of invoices',
+      facts: { createdBy },
+    }));
   }
 }

@@ -3,7 +3,7 @@ import { CsvError } from 'csv-parse';
 import { streamOf } from '../../kernel/decider.js';
 import { gatherDocuments, type SourceDocument } from './documents.js';
 import { RowSorter } from './import.sorter.js';
-import { importAggregate, type ImportEvent, MAX_ERRORS } from './import.js';
+import { imports, type ImportEvent, MAX_ERRORS } from './import.js';
 import type { Uploads } from './import.upload.js';
 import { type ImportOrder, ImportStopped, ImportWriter, type WriterTools } from './import.writer.js';
 import { readHeader, readRow } from './rows.js';
@@ -134,7 +134,7 @@ export class ImportRun {
     await this.tools.appender.append(
       { eventIds: [], keyed: undefined },
       {
-        stream: streamOf(importAggregate, organisation, id),
+        stream: streamOf(imports, organisation, id),
         expected: 'any',
         events: [event],
         metadata: { ...rest, command: 'ImportInvoices', causationId: accepted.id },

@@ -11,10 +11,10 @@ import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import { LOGGER, type Logger } from '../../platform/telemetry/logger.js';
 import { NumberRegister } from '../numbering/numbers.register.js';
-import { importAggregate } from './import.js';
+import { imports } from './import.js';
 import { ImportRun, type ImportTools } from './import.run.js';
 import { Uploads } from './import.upload.js';
-import { importView } from './import.view.js';
+import { importsView } from './import.view.js';
 
 /** Pauses before an import that the store interrupted is run again, in milliseconds. */
 const RETRY_PAUSES = [1_000, 5_000, 15_000];
@@ -68,10 +68,10 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
 
   private async resume(): Promise<void> {
     const head = await this.store.head();
-    if (head !== undefined && !(await this.gauge.waitFor(importView.name, head, 10 * 60_000))) return;
+    if (head !== undefined && !(await this.gauge.waitFor(importsView.name, head, 10 * 60_000))) return;
     const interrupted: { organisation: string; id: string }[] = [];
     for (let after: string | null | undefined; after !== null;) {
-      const page = await this.readModel.find(importView, {
+      const page = await this.readModel.find(importsView, {
         where: [{ field: 'status', eq: 'running' }],
         sort: 'oldest',
         limit: PAGE,
@@ -101,9 +101,9 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   private async run(organisation: string, id: string, signal: AbortSignal): Promise<void> {
-    const { state } = await this.states.load(importAggregate, organisation, id);
+    const { state } = await this.states.load(imports, organisation, id);
     if (state.status !== 'running') return;
-    for await (const accepted of this.store.readStream(streamOf(importAggregate, organisation, id), { limit: 1 })) {
+    for await (const accepted of this.store.readStream(streamOf(imports, organisation, id), { limit: 1 })) {
       const currency = await this.organisations.currencyOf(organisation);
       await new ImportRun(this.tools, { id, organisation, currency, accepted }, signal).run();
     }

@@ -1,6 +1,6 @@
 import type { EventCatalogue } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
-import type { DomainEvent, Recorded } from '../../kernel/event.js';
+import { type DomainEvent, personOf, type Recorded } from '../../kernel/event.js';
 
 /** Why a row or a document was not imported; `row` counts the rows of data from 1. */
 export interface RowError {
@@ -87,7 +87,7 @@ export const importEvents: EventCatalogue<ImportEvent> = {
   },
 };
 
-export const importAggregate: Aggregate<ImportState, ImportEvent> = {
+export const imports: Aggregate<ImportState, ImportEvent> = {
   name: 'import',
   within: 'organisation',
   events: importEvents,
@@ -100,10 +100,8 @@ export const importAggregate: Aggregate<ImportState, ImportEvent> = {
 
 function evolve(state: ImportState, event: Recorded<ImportEvent>): ImportState {
   switch (event.type) {
-    case 'ImportAccepted': {
-      const { actor } = event.metadata;
-      return { status: 'running', createdBy: actor.kind === 'user' ? actor.id : (actor.onBehalfOf ?? '') };
-    }
+    case 'ImportAccepted':
+      return { status: 'running', createdBy: personOf(event.metadata.actor) ?? '' };
     case 'ImportProgressed':
       return state;
     case 'ImportFinished':

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { access, link, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,6 +17,14 @@ const CSV = {
   skipEmptyLines: true,
 } as const;
 
+/** An upload that is safe on disk, and belongs to no import yet. */
+export interface Received {
+  readonly draft: string;
+  readonly bytes: number;
+  /** Hex. */
+  readonly sha256: string;
+}
+
 /**
  * Uploaded files of imports that have not finished, one per import, in a folder of the data folder. A file is complete and
  * durable once `keep` has resolved; half an upload is never found.
@@ -23,22 +32,39 @@ const CSV = {
 export class Uploads {
   constructor(private readonly folder: string) {}
 
-  /**
-   * Streams an upload to disk, fsync included; answers its size in bytes. What was kept before under this id stays.
-   * Rejects when the client breaks off.
-   */
-  async keep(id: string, upload: Readable): Promise<number> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const draft = join(this.folder, `${id}.${randomBytes(6).toString('hex')}.part`);
+  /** Streams an upload to disk, fsync included. Rejects when the client breaks off. */
+  async receive(upload: Readable): Promise<Received> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 }).catch(unavailable);
+    const draft = join(this.folder, `${randomBytes(12).toString('hex')}.part`);
+    const hash = createHash('sha256');
+    const sink = createWriteStream(draft, { mode: 0o600, flush: true });
     try {
-      const sink = createWriteStream(draft, { mode: 0o600, flush: true });
-      await pipeline(upload, sink);
-      await link(draft, this.path(id)).catch(ignore('EEXIST'));
-      return sink.bytesWritten;
-    } finally {
+      await pipeline(
+        upload,
+        async function* (chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            hash.update(chunk);
+            yield chunk;
+          }
+        },
+        sink,
+      );
+    } catch (error) {
       await rm(draft, { force: true });
-      await syncFolder(this.folder);
+      return unavailable(error);
     }
+    return { draft, bytes: sink.bytesWritten, sha256: hash.digest('hex') };
+  }
+
+  /** Makes what was received the file of an import, in the place of what an attempt that failed left there. May be repeated. */
+  async keep(id: string, { draft }: Received): Promise<void> {
+    await rename(draft, this.path(id)).catch(ignore('ENOENT')).catch(unavailable);
+    await syncFolder(this.folder).catch(unavailable);
+  }
+
+  /** Forgets what was received, unless it is kept. */
+  async forget({ draft }: Received): Promise<void> {
+    await rm(draft, { force: true });
   }
 
   has(id: string): Promise<boolean> {
@@ -94,6 +120,15 @@ export class Uploads {
   private path(id: string): string {
     return join(this.folder, `${id}.csv`);
   }
+}
+
+const FAILING_DISK: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
+
+/** What the disk fails at can be asked for again later; every other error is thrown as it is. */
+function unavailable(error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  if (!FAILING_DISK.has(code)) throw error;
+  throw new StoreUnavailable(`The upload could not be kept (${code})`, { cause: error });
 }
 
 function ignore(expected: string): (error: unknown) => undefined {

@@ -1,4 +1,5 @@
 import { recordIdOf } from '../../kernel/decider.js';
+import { personOf } from '../../kernel/event.js';
 import type { ViewDefinition } from '../../kernel/view.js';
 import type { ImportCounts, ImportEvent, RowError } from './import.js';
 
@@ -23,7 +24,7 @@ const NOTHING_YET: ImportCounts = {
 };
 
 /** Imports, keyed by `<organisation>/<id>`; also the list of those to go on with after a crash. */
-export const importView: ViewDefinition<ImportDocument, ImportEvent> = {
+export const importsView: ViewDefinition<ImportDocument, ImportEvent> = {
   name: 'imports',
   version: 1,
   events: ['ImportAccepted', 'ImportProgressed', 'ImportFinished', 'ImportFailed'],
@@ -38,7 +39,7 @@ export const importView: ViewDefinition<ImportDocument, ImportEvent> = {
       return {
         id: recordIdOf(event.stream),
         organisation,
-        createdBy: actor.kind === 'user' ? actor.id : (actor.onBehalfOf ?? ''),
+        createdBy: personOf(actor) ?? '',
         revision,
         status: 'running',
         reason: null,

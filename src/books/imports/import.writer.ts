@@ -1,10 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { type Aggregate, streamOf } from '../../kernel/decider.js';
-import type { DomainEvent, Metadata } from '../../kernel/event.js';
+import { type DomainEvent, type Metadata, personOf } from '../../kernel/event.js';
 import { Refusal } from '../../kernel/refusal.js';
 import type { Appender } from '../../platform/commands/appender.js';
 import { derivedId } from '../../platform/commands/idempotency.js';
-import { personOf } from '../../platform/commands/metadata.js';
 import type { Authoriser } from '../../platform/commands/principal.js';
 import {
   type EventStore,

@@ -1,19 +1,24 @@
 import { join } from 'node:path';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
+import type { Feature } from '../../platform/feature.js';
 import { GetImportHandler, ImportInvoicesHandler } from './import.handlers.js';
+import { ImportsController } from './import.http.js';
 import { ImportKind } from './import.kind.js';
 import { ImportRunner } from './import.runner.js';
 import { Uploads } from './import.upload.js';
 
-/** Providers of this feature. */
-export const imports = [
-  {
-    provide: Uploads,
-    useFactory: ({ dataDir }: Settings) => new Uploads(join(dataDir, 'imports')),
-    inject: [SETTINGS],
-  },
-  ImportRunner,
-  ImportKind,
-  ImportInvoicesHandler,
-  GetImportHandler,
-];
+/** For the room's module. */
+export const importsFeature: Feature = {
+  controllers: [ImportsController],
+  providers: [
+    ImportKind,
+    {
+      provide: Uploads,
+      useFactory: ({ dataDir }: Settings) => new Uploads(join(dataDir, 'imports')),
+      inject: [SETTINGS],
+    },
+    ImportRunner,
+    ImportInvoicesHandler,
+    GetImportHandler,
+  ],
+};

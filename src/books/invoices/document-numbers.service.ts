@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Aggregate, type Decide, streamOf } from '../../kernel/decider.js';
-import type { DomainEvent, Metadata } from '../../kernel/event.js';
+import { type DomainEvent, type Metadata, personOf } from '../../kernel/event.js';
 import { Appender } from '../../platform/commands/appender.js';
-import { personOf } from '../../platform/commands/metadata.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
 import { WrongExpectedRevision } from '../../platform/event-store/event-store.port.js';

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { type RecordDescription, RecordKinds } from '../../platform/commands/record-kinds.js';
+import { descriptionsOf, type RecordDescription, RecordKinds } from '../../platform/commands/record-kinds.js';
 import { READ_MODEL } from '../../platform/commands/tokens.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import { type DocumentKind, factsOf } from './document.js';
@@ -31,11 +31,8 @@ export class DocumentKinds implements OnModuleInit {
     ids: readonly string[],
   ): Promise<ReadonlyMap<string, RecordDescription>> {
     const { value: docs } = await this.model.getMany(invoicesView, ids);
-    return new Map(
-      docs.flatMap((doc, index) =>
-        doc?.organisation === organisation && doc.kind === kind ? [[ids[index]!, descriptionOf(doc)]] : [],
-      ),
-    );
+    const ofKind = docs.map((doc) => (doc?.kind === kind ? doc : null));
+    return descriptionsOf(organisation, ids, ofKind, descriptionOf);
   }
 }
 

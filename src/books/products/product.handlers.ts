@@ -4,7 +4,6 @@ import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
-import { withinReach } from '../../platform/http/within-reach.js';
 import { products } from './product.js';
 import { archiveProduct, createProduct, editProduct, type ProductInput, type ProductPatch } from './product.decide.js';
 import { type ProductDoc, productsView } from './product.view.js';
@@ -102,17 +101,8 @@ export class GetProductHandler implements IQueryHandler<GetProduct> {
 export class ListProductsHandler implements IQueryHandler<ListProducts> {
   constructor(private readonly views: ViewReader) {}
 
-  async execute({ context, query }: ListProducts): Promise<QueryAnswer> {
-    const { value, position } = await this.views.find(productsView, context, {
-      where: withinReach(context),
-      sort: 'newest',
-      limit: query.limit,
-      after: query.after,
-    });
-    return new QueryAnswer(
-      { items: value.items.map(({ key, doc }) => answerOf(key, doc)), next: value.next },
-      position,
-    );
+  execute({ context, query }: ListProducts): Promise<QueryAnswer> {
+    return this.views.list(productsView, context, query, answerOf);
   }
 }
 

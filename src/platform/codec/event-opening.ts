@@ -1,4 +1,4 @@
-import type { DomainEvent, Recorded, Source } from '../../kernel/event.js';
+import { type DomainEvent, personOf, type Recorded, type Source } from '../../kernel/event.js';
 import type { StoredEvent } from '../event-store/event-store.port.js';
 import type { SubjectKey, VaultReader } from '../vault/vault.port.js';
 import { ERASED, type EventOpener, PersonalKeyMissing } from './codec.port.js';
@@ -42,7 +42,7 @@ export class EventOpening implements EventOpener {
 
   async openSource(event: StoredEvent): Promise<Source | 'erased' | undefined> {
     const { source, actor, organisation = '' } = event.metadata;
-    const person = actor.kind === 'user' ? actor.id : actor.onBehalfOf;
+    const person = personOf(actor);
     if (source === undefined || person === undefined) return undefined;
     const key = await this.#find(sourceKeyOf(organisation, person));
     return key === 'erased' ? 'erased' : (openJson(key.key, sourcePlace(organisation, person), source) as Source);

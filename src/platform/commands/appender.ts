@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
-import type { Actor, Authority, DomainEvent, Metadata, Recorded, Source } from '../../kernel/event.js';
+import {
+  type Actor,
+  type Authority,
+  type DomainEvent,
+  type Metadata,
+  personOf,
+  type Recorded,
+  type Source,
+} from '../../kernel/event.js';
 import type { Codec } from '../codec/codec.port.js';
 import {
   type Appended,
@@ -8,10 +16,11 @@ import {
   type ExpectedRevision,
   type NewEvent,
   OutcomeUnknown,
+  StoreUnavailable,
 } from '../event-store/event-store.port.js';
 import { newId } from '../random.js';
 import { derivedId, type IdempotencyRecord } from './idempotency.js';
-import { commandMetadata, personOf } from './metadata.js';
+import { commandMetadata } from './metadata.js';
 import type { RequestContext } from './principal.js';
 import type { Clock } from './tokens.js';
 
@@ -64,7 +73,7 @@ export class Appender {
     const { stream, expected, metadata } = append;
     const sealed: NewEvent[] = [];
     for (const [index, event] of append.events.entries()) {
-      const id = (draft.eventIds[index] ??= this.eventId(draft, index));
+      const id = (draft.eventIds[index] ??= this.eventId(draft, stream, index));
       const { schemaVersion, data } = await this.codec.seal(id, event, metadata.organisation ?? '');
       sealed.push({ id, type: event.type, schemaVersion, data, metadata });
     }
@@ -92,19 +101,23 @@ export class Appender {
     expected: ExpectedRevision,
     events: readonly NewEvent[],
   ): Promise<Appended> {
-    for (const pause of UNKNOWN_PAUSES) {
+    let unknown: OutcomeUnknown | undefined;
+    for (const pause of [...UNKNOWN_PAUSES, undefined]) {
       try {
         return await this.store.append(stream, expected, events);
       } catch (error) {
-        if (!(error instanceof OutcomeUnknown)) throw error;
-        await sleep(pause);
+        if (error instanceof OutcomeUnknown) unknown = error;
+        // A store that is away by now does not tell what became of the first attempt.
+        else if (unknown === undefined || !(error instanceof StoreUnavailable)) throw error;
       }
+      if (pause !== undefined) await sleep(pause);
     }
-    return this.store.append(stream, expected, events);
+    throw unknown!;
   }
 
-  private eventId({ keyed }: Draft, index: number): string {
-    return keyed === undefined ? newId(this.clock()) : derivedId('event', keyed.key, String(index));
+  /** A command is for one stream; where a key comes back for another, that is another event. */
+  private eventId({ keyed }: Draft, stream: string, index: number): string {
+    return keyed === undefined ? newId(this.clock()) : derivedId('event', keyed.key, stream, String(index));
   }
 
   private async source(source: Source, organisation: string, person: string): Promise<string> {

@@ -9,19 +9,19 @@ export interface IdempotencyRecord {
 }
 
 /**
- * An idempotency key is worth something only together with its person, organisation and route; each part goes into the
- * HMAC with its length, so that no two lists of parts read the same.
+ * An idempotency key is worth something only together with its person, organisation, route and path; each part goes into
+ * the HMAC with its length, so that no two lists of parts read the same.
  */
 export class Idempotency {
   constructor(private readonly secret: Uint8Array) {}
 
   /** Undefined without a key, or where there is no person to whom it could belong. */
   of(context: RequestContext): IdempotencyRecord | undefined {
-    const { idempotencyKey, principal, organisation, route, body } = context;
+    const { idempotencyKey, principal, organisation, route, path = '', body } = context;
     if (idempotencyKey === undefined || principal === undefined) return undefined;
     const person = principal.apiKey ?? principal.userId;
     return {
-      key: this.hmac(['key', person, organisation, route, idempotencyKey]),
+      key: this.hmac(['key', person, organisation, route, path, idempotencyKey]),
       body: this.hmac(['body', sortedJson(body)]),
     };
   }

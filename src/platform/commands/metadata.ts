@@ -1,11 +1,6 @@
-import type { Actor, Authority, Metadata } from '../../kernel/event.js';
+import { type Actor, type Authority, type Metadata, personOf } from '../../kernel/event.js';
 import type { StoredEvent } from '../event-store/event-store.port.js';
 import type { RequestContext } from './principal.js';
-
-/** The person behind an actor, also behind an API key or a job of the system. */
-export function personOf(actor: Actor): string | undefined {
-  return actor.kind === 'user' ? actor.id : actor.onBehalfOf;
-}
 
 /** Who acts in a request: the session's person, an API key, or the person that a token stood for. */
 export function actorOf(context: RequestContext, tokenHolder?: string): Actor {

@@ -1,4 +1,4 @@
-import type { Authority, Scope, Source } from '../../kernel/event.js';
+import type { Authority, Source } from '../../kernel/event.js';
 import type { RecordFacts } from '../../kernel/decider.js';
 
 /** Who a request comes from. */
@@ -19,6 +19,8 @@ export interface RequestContext {
   readonly permission: string;
   /** Method and pattern of the route: part of the scope of an idempotency key. */
   readonly route: string;
+  /** What the pattern stood for, ids included: the other part, since one key must not answer for two records. */
+  readonly path?: string;
   readonly requestId: string;
   readonly correlationId: string;
   readonly source: Source;
@@ -33,9 +35,9 @@ export interface RequestContext {
   readonly reach?: Reach;
 }
 
-/** How far the permission reaches for this person: which records, brands and bank accounts. */
+/** How far the permission reaches for this person. */
 export interface Reach {
-  /** Any of these tokens on a record opens it; `all` opens every record. See access/contract. */
+  /** Any of these tokens on a record opens it; `all` opens every record. The authoriser gives both their tokens. */
   readonly tokens: 'all' | readonly string[];
 }
 
@@ -80,5 +82,3 @@ export class QueryAnswer<T = unknown> {
     readonly revision?: number,
   ) {}
 }
-
-export type { Authority, Scope };

@@ -20,6 +20,23 @@ export interface RecordKind {
   findPeople?(organisation: string, words: string, limit: number): Promise<readonly string[]>;
 }
 
+/**
+ * Descriptions of those records that have a document and are the organisation's. `documents` are in the order of the ids,
+ * as a view answers them.
+ */
+export function descriptionsOf<Doc extends { readonly organisation: string }>(
+  organisation: string,
+  ids: readonly string[],
+  documents: readonly (Doc | null)[],
+  describe: (document: Doc) => RecordDescription,
+): ReadonlyMap<string, RecordDescription> {
+  return new Map(
+    documents.flatMap((document, index) =>
+      document?.organisation === organisation ? [[ids[index]!, describe(document)]] : [],
+    ),
+  );
+}
+
 /** Features register their kinds of records here when their module starts. */
 @Injectable()
 export class RecordKinds {

@@ -29,6 +29,7 @@ export class EdgeContext implements RequestContext {
   body?: unknown;
   readonly permission: string;
   readonly route: string;
+  readonly path: string;
   readonly requestId: string;
   readonly correlationId: string;
   readonly source: Source;
@@ -40,6 +41,7 @@ export class EdgeContext implements RequestContext {
   ) {
     this.permission = facts.permission;
     this.route = facts.route;
+    this.path = request.url;
     this.requestId = request.id;
     this.correlationId = idFrom(request.raw.headers['x-correlation-id']) ?? request.id;
     this.source = sourceOf(request);

@@ -2,12 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Condition, ViewDefinition } from '../../kernel/view.js';
 import { invalid, notFound, Refusal } from '../../kernel/refusal.js';
 import { EVIDENCE, type Evidence, type RecordRef } from '../commands/evidence.port.js';
-import type { RequestContext } from '../commands/principal.js';
+import { QueryAnswer, type RequestContext } from '../commands/principal.js';
 import { READ_MODEL } from '../commands/tokens.js';
 import type { Page, ReadModel, Reflecting } from '../read-model/read-model.port.js';
 import { Seal } from './seal.js';
 import { VIEW_GAUGE, type ViewGauge } from './view-gauge.port.js';
-import { isWithinReach, type Reachable } from './within-reach.js';
+import { isWithinReach, type Reachable, withinReach } from './within-reach.js';
 
 /** How long a query waits for a view to reach `Countersign-At-Least`. */
 const PATIENCE_MS = 2000;
@@ -91,6 +91,24 @@ export class ViewReader {
     });
     const next = value.next === null ? null : this.seal.cursor(value.next, view.name, context.organisation);
     return { value: { items: value.items, next }, position };
+  }
+
+  /**
+   * The answer of a list of records: those that the request's permission reaches, the newest first. The view has a sort
+   * order `newest`.
+   */
+  async list<Doc extends Reachable>(
+    view: ViewDefinition<Doc>,
+    context: RequestContext,
+    { limit, after }: Pick<ListQuery, 'limit' | 'after'>,
+    answerOf: (id: string, doc: Doc) => object,
+  ): Promise<QueryAnswer> {
+    const page = { where: withinReach(context), sort: 'newest', limit, after };
+    const { value, position } = await this.find(view, context, page);
+    return new QueryAnswer(
+      { items: value.items.map(({ key, doc }) => answerOf(key, doc)), next: value.next },
+      position,
+    );
   }
 
   /** How many documents match, counting no further than `limit`. */

@@ -15,9 +15,3 @@ export function mailbox(to: string | Mailbox): Mailbox {
   if (!ADDRESS.test(address)) throw new MailRefused('the address is not a single e-mail address');
   return { name: singleLine(name), address };
 }
-
-/** `Countersign <no-reply@example.com>` or a bare address. @throws MailRefused */
-export function parseMailbox(text: string): Mailbox {
-  const parts = /^\s*(?:"?([^"<>]*?)"?\s*)?<([^<>]*)>\s*$/.exec(text);
-  return mailbox(parts === null ? text.trim() : { name: parts[1] ?? '', address: parts[2]! });
-}

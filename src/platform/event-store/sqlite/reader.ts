@@ -116,10 +116,14 @@ class SqliteReader implements EventLogReader {
     const { after, types, signal, paceMs = 0 } = options;
     let position = positionNumber(after);
     let told = false;
+    /** What was heard before the log was read to its end. */
+    let readUpTo: number | undefined;
     while (!signal.aborted) {
       const heard = this.#wake.heard;
       const looked = performance.now();
-      const batch = await this.#nextBatch(position, types, signal);
+      // What came meanwhile is of other types: the log need not be read to know that.
+      const skips = types !== undefined && readUpTo !== undefined && !this.#wake.mayHaveCome(types, readUpTo);
+      const batch = skips ? this.#emptyBatch(position) : await this.#nextBatch(position, types, signal);
       if (batch === undefined) return;
       const moved = batch.position !== positionText(position);
       if (moved || !told) {
@@ -129,6 +133,7 @@ class SqliteReader implements EventLogReader {
       }
       if (!batch.caughtUp) await nextTurn();
       else {
+        readUpTo = heard;
         await this.#wake.next(heard, signal);
         await pause(looked + paceMs - performance.now(), signal);
       }
@@ -167,6 +172,10 @@ class SqliteReader implements EventLogReader {
         : this.#page(this.#sql.ofTypes, [after, upTo, JSON.stringify(types)]);
     const position = Math.max(after, full ? rows.at(-1)![0] : upTo);
     return { events: rows.map(eventOf), position: positionText(position), caughtUp: position >= this.#head() };
+  }
+
+  #emptyBatch(after: number): Batch {
+    return { events: [], position: positionText(Math.max(after, this.#wake.position)), caughtUp: true };
   }
 
   #head(): number {

@@ -1,6 +1,7 @@
 import { BroadcastChannel, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { EventLogUnreadable, readError } from './errors.js';
 import { CommitFailed, LogWriter } from './log-writer.js';
+import type { Grown } from './wake.js';
 import { type Report, type Request, unpack, type WireAppend, type WriterData } from './protocol.js';
 
 /** The thread that owns the log's writing connection: group commit, off the thread that answers requests. */
@@ -19,12 +20,13 @@ let log: LogWriter | undefined;
 let closing = false;
 
 const report = (message: Report): void => port.postMessage(message);
+const tell = (position: number, types: Grown['types']): void => wake.postMessage({ position, types } satisfies Grown);
 
 function connect(): LogWriter {
   if (log === undefined) {
     log = new LogWriter(file);
     // Readers look again: the log may hold what an earlier thread committed last and did not live to tell.
-    wake.postMessage(log.position);
+    tell(log.position, null);
     report({ kind: 'opened' });
   }
   return log;
@@ -69,12 +71,18 @@ function commit(batch: readonly WireAppend[]): void {
     const connected = connect();
     const answers = connected.commit(batch);
     report({ kind: 'committed', answers });
-    wake.postMessage(connected.position);
+    tell(connected.position, typesOf(batch));
   } catch (error) {
     if (error instanceof CommitFailed && error.reconnect) reconnect();
     const written = error instanceof CommitFailed ? error.written : 'nothing';
     report({ kind: 'failed', count: batch.length, written, reason: (error as Error).message });
   }
+}
+
+function typesOf(batch: readonly WireAppend[]): readonly string[] {
+  const types = new Set<string>();
+  for (const { events } of batch) for (const { type } of events) types.add(type);
+  return [...types];
 }
 
 /** A connection that failed has a wrong idea of the file. If it cannot be opened now, the next batch tries again. */
