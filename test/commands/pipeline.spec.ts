@@ -12,7 +12,12 @@ import {
 } from '../support/counter.js';
 import { type RecordFacts, streamOf } from '../../src/kernel/decider.js';
 import { EventCodec } from '../../src/platform/codec/event-codec.js';
-import { type Appended, type EventStore, OutcomeUnknown } from '../../src/platform/event-store/event-store.port.js';
+import {
+  type Appended,
+  type EventStore,
+  OutcomeUnknown,
+  StoreUnavailable,
+} from '../../src/platform/event-store/event-store.port.js';
 import { openSqliteEventStore } from '../../src/platform/event-store/sqlite/sqlite-event-store.js';
 import { openSqliteVault } from '../../src/platform/vault/sqlite/sqlite-vault.js';
 import type { Vault } from '../../src/platform/vault/vault.port.js';
@@ -270,5 +275,15 @@ describe('the command pipeline', () => {
     const answer = await open();
     expect(answer.revision).toBe(0);
     expect(await eventsOf(answer.id)).toHaveLength(1);
+  });
+
+  it('does not know what became of an attempt when the store is away afterwards', async () => {
+    let attempts = 0;
+    afterAppend = () => {
+      attempts += 1;
+      throw attempts === 1 ? new OutcomeUnknown('the answer got lost') : new StoreUnavailable('the store is away');
+    };
+    await expect(open()).rejects.toThrow(OutcomeUnknown);
+    expect(attempts).toBe(5);
   });
 });

@@ -6,12 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accountEvents } from '../../src/access/accounts/account.js';
 import { accountsFeature } from '../../src/access/accounts/accounts.feature.js';
-import { emailClaimEvents } from '../../src/access/accounts/email-claim.js';
 import { PRIMARY_CHECK } from '../../src/access/accounts/primary-check.port.js';
 import { AuthoriserService } from '../../src/access/authoriser/authoriser.service.js';
-import { sessionEvents } from '../../src/access/sessions/session.js';
+import { accessEvents } from '../../src/access/events.js';
 import { sessionsFeature } from '../../src/access/sessions/sessions.feature.js';
 import { CommandsModule } from '../../src/platform/commands/commands.module.js';
 import { EVIDENCE } from '../../src/platform/commands/evidence.port.js';
@@ -44,7 +42,7 @@ export async function startAccountsApp(): Promise<AccountsApp> {
   const folder = await mkdtemp(join(tmpdir(), 'accounts-app-'));
   const settings = readSettings({ DATA_DIR: folder, LOG_LEVEL: 'silent', PUBLIC_URL: 'https://books.example' });
   const logger = createLogger('silent');
-  const stores = await openStores(settings, [accountEvents, emailClaimEvents, sessionEvents]);
+  const stores = await openStores(settings, [accessEvents]);
   const readModel = { get: () => Promise.resolve({ value: null, position: undefined }) } as unknown as ReadModel;
   const primaries = new Map<string, readonly string[]>();
 

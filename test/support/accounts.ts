@@ -3,16 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AccountMails } from '../../src/access/accounts/account-mails.reactor.js';
 import { AccountUpkeep } from '../../src/access/accounts/account-upkeep.reactor.js';
-import { accountEvents } from '../../src/access/accounts/account.js';
 import { AccountWriter } from '../../src/access/accounts/account.writer.js';
 import { AccountsService } from '../../src/access/accounts/accounts.service.js';
-import { emailClaimEvents } from '../../src/access/accounts/email-claim.js';
 import { EmailAddresses } from '../../src/access/accounts/emails.service.js';
 import { Passwords } from '../../src/access/accounts/passwords.service.js';
 import { Profiles } from '../../src/access/accounts/profiles.service.js';
 import { VerificationTokens } from '../../src/access/accounts/verification.tokens.js';
 import { SessionAuthenticator } from '../../src/access/sessions/session.authenticator.js';
-import { sessionEvents } from '../../src/access/sessions/session.js';
+import { accessEvents } from '../../src/access/events.js';
 import { SessionTokens } from '../../src/access/sessions/session-tokens.service.js';
 import { SessionsService } from '../../src/access/sessions/sessions.service.js';
 import { SignInLimits } from '../../src/access/sessions/sign-in.limits.js';
@@ -76,7 +74,7 @@ export class AccountsWorld {
   build() {
     const { store, vault } = this;
     const clock = (): number => this.time.now;
-    const codec = new EventCodec(vault, [accountEvents, emailClaimEvents, sessionEvents]);
+    const codec = new EventCodec(vault, [accessEvents]);
     const states = new StateCache(store, codec);
     const writer = new AccountWriter(states, new Appender(store, codec, clock), clock);
     const addresses = new EmailAddresses(vault);

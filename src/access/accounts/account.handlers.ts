@@ -4,6 +4,7 @@ import { notFound, Refusal } from '../../kernel/refusal.js';
 import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { current } from '../answers.js';
 import { editProfile, eraseAccount } from './account.decide.js';
 import { accounts, type EditableProfile } from './account.js';
 import { AccountsService, type NewAccount } from './accounts.service.js';
@@ -111,10 +112,9 @@ export class GetProfileHandler implements IQueryHandler<GetProfile> {
 
   /** Has every change that was acknowledged before the request, so it reflects whatever position was asked for. */
   async execute({ context }: GetProfile): Promise<QueryAnswer<ProfileAnswer>> {
-    const { doc, position = '' } = await this.profiles.current(personOf(context));
+    const { doc, position } = await this.profiles.current(personOf(context));
     const { revision, ...profile } = existing(doc);
-    const { atLeast = '' } = context;
-    return new QueryAnswer(profile, position > atLeast ? position : atLeast, revision);
+    return current(profile, { position }, context, revision);
   }
 }
 

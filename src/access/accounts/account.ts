@@ -109,7 +109,7 @@ const SESSION_ENDS: Readonly<Record<SessionEnd, string>> = {
   'crowded-out': 'lost the oldest session to a newer one',
 };
 
-export const accountEvents: EventCatalogue<AccountEvent> = {
+const events: EventCatalogue<AccountEvent> = {
   AccountRegistered: {
     schemaVersion: 1,
     personal: identity,
@@ -209,7 +209,7 @@ function evolve(state: AccountState, event: Recorded<AccountEvent>): AccountStat
 export const accounts: Aggregate<AccountState, AccountEvent> = {
   name: 'account',
   within: 'nothing',
-  events: accountEvents,
+  events,
   readsPersonalFields: false,
   initial: () => ({
     id: '',

@@ -128,10 +128,6 @@ export class AccountsService {
     return userId;
   }
 
-  async isVerifiedOwner(userId: string, email: string): Promise<boolean> {
-    return (await this.claimOf(email)).owner === userId;
-  }
-
   /** What follows from a claim: the account is verified, the others are closed. Safe to repeat, by whoever. */
   async settle(claim: AddressClaimed & Envelope): Promise<void> {
     const { accountId, closes } = claim.data;

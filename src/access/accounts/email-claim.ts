@@ -51,7 +51,7 @@ const address = (event: { readonly stream: string }): { kind: string; id: string
   id: recordIdOf(event.stream),
 });
 
-export const emailClaimEvents: EventCatalogue<EmailClaimEvent> = {
+const events: EventCatalogue<EmailClaimEvent> = {
   AddressReserved: {
     schemaVersion: 1,
     summary: () => 'reserved a user id for an invited address',
@@ -120,7 +120,7 @@ function evolve(state: EmailClaimState, event: Recorded<EmailClaimEvent>): Email
 export const emailClaims: Aggregate<EmailClaimState, EmailClaimEvent> = {
   name: 'email',
   within: 'nothing',
-  events: emailClaimEvents,
+  events,
   readsPersonalFields: false,
   initial: () => ({ owner: undefined, candidates: [], reserved: undefined, notifiedAt: undefined }),
   evolve,

@@ -1,13 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { READ_MODEL } from '../../platform/commands/tokens.js';
+import { allPages } from '../../platform/read-model/all-pages.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import { profilesView } from '../accounts/profile.view.js';
 import { type MemberDoc, memberKey, membersView } from '../organisations/member.view.js';
 import { organisations, type OrganisationState } from '../organisations/organisation.js';
 import type { PeopleDirectory, PersonName } from './people.js';
-
-const PAGE = 200;
 
 /**
  * Names of an organisation's people. Whoever has accepted is known by their own profile; of whoever is only invited, the
@@ -53,15 +52,9 @@ export class People implements PeopleDirectory {
   }
 
   private async *everybody(organisation: string): AsyncGenerator<readonly string[]> {
-    for (let after: string | null | undefined; after !== null;) {
-      const { value } = await this.model.find<MemberDoc>(membersView, {
-        where: [{ field: 'organisation', eq: organisation }],
-        sort: 'newest',
-        limit: PAGE,
-        ...(after === undefined ? {} : { after }),
-      });
-      yield value.items.map(({ doc }) => doc.userId);
-      after = value.next;
+    const where = [{ field: 'organisation', eq: organisation }];
+    for await (const page of allPages<MemberDoc>(this.model, membersView, { where, sort: 'newest' })) {
+      yield page.map(({ doc }) => doc.userId);
     }
   }
 }

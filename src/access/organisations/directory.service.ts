@@ -4,6 +4,7 @@ import { StateCache } from '../../platform/commands/state-cache.js';
 import { EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
 import type { EventStore } from '../../platform/event-store/event-store.port.js';
 import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.js';
+import { allPages } from '../../platform/read-model/all-pages.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import type { PrimaryCheck } from '../accounts/primary-check.port.js';
 import type { OrganisationDirectory } from './directory.js';
@@ -11,7 +12,6 @@ import { membersView } from './member.view.js';
 import { organisations, type OrganisationState } from './organisation.js';
 
 const PATIENCE_MS = 2000;
-const PAGE = 200;
 
 /** What others ask about organisations: answered from their folded states, which have every acknowledged change. */
 @Injectable()
@@ -36,17 +36,11 @@ export class DirectoryService implements OrganisationDirectory, PrimaryCheck {
       throw new Refusal('unavailable', 'Your memberships cannot be looked up now; try again', { retryAfter: 1 });
     }
     const primary: string[] = [];
-    for (let after: string | null | undefined; after !== null;) {
-      const { value } = await this.views.find(membersView, {
-        where: [{ field: 'userId', eq: userId }],
-        sort: 'newest',
-        limit: PAGE,
-        ...(after === undefined ? {} : { after }),
-      });
-      for (const { doc } of value.items) {
+    const where = [{ field: 'userId', eq: userId }];
+    for await (const page of allPages(this.views, membersView, { where, sort: 'newest' })) {
+      for (const { doc } of page) {
         if ((await this.stateOf(doc.organisation)).primary === userId) primary.push(doc.organisation);
       }
-      after = value.next;
     }
     return primary;
   }

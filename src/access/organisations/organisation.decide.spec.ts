@@ -1,6 +1,6 @@
 import { grant, OrganisationHistory, person, START } from '../../../test/support/organisation-history.js';
 import { changeAccountBilling, editOrganisation, foundOrganisation } from './organisation.decide.js';
-import { organisations, organisationEvents } from './organisation.js';
+import { organisations } from './organisation.js';
 
 describe('an organisation', () => {
   it('is founded by its Primary', () => {
@@ -52,7 +52,7 @@ describe('an organisation', () => {
 
 describe('the events of an organisation', () => {
   it('read as sentences', () => {
-    const { OrganisationEdited, UserInvited, RoleChanged, UserDisabled, InvitationChanged } = organisationEvents;
+    const { OrganisationEdited, UserInvited, RoleChanged, UserDisabled, InvitationChanged } = organisations.events;
     const [from, to] = [[grant('sales')], [grant('sales', { readOnly: true, until: '2026-03-31T00:00:00.000Z' })]];
     const invited = {
       invitationId: 'i',

@@ -1,3 +1,4 @@
+import type { Patch } from '../../kernel/changes.js';
 import type { Decide } from '../../kernel/decider.js';
 import { conflict } from '../../kernel/refusal.js';
 import type { AccountBilling, OrganisationEvent, OrganisationState } from './organisation.js';
@@ -11,7 +12,7 @@ export const foundOrganisation =
 
 /** The currency is the one that the books were opened in: it can be said again, not changed. */
 export const editOrganisation =
-  ({ name, currency }: { readonly name?: string; readonly currency?: string }): Decision =>
+  ({ name, currency }: Patch<{ name: string; currency: string }>): Decision =>
   (state) => {
     if (currency !== undefined && currency !== state.currency) {
       throw conflict('currency-is-fixed', `The books of this organisation are kept in ${state.currency}`);

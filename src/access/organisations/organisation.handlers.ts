@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import type { Patch } from '../../kernel/changes.js';
 import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
@@ -30,7 +31,7 @@ export class EditOrganisation extends DomainCommand {
 
   constructor(
     context: RequestContext,
-    readonly body: { readonly name?: string; readonly currency?: string },
+    readonly body: Patch<{ name: string; currency: string }>,
   ) {
     super(context);
   }

@@ -163,7 +163,7 @@ const departure = (did: string, to: string): EventType<UserDisabled | UserRemove
   subjects: ({ userId, ended }) => [userId, ...ended.map((invited) => invited.userId)],
 });
 
-export const organisationEvents: EventCatalogue<OrganisationEvent> = {
+const events: EventCatalogue<OrganisationEvent> = {
   OrganisationFounded: {
     schemaVersion: 1,
     summary: ({ name }) => `founded the organisation ${name}`,
@@ -356,7 +356,7 @@ function endInvitation({ members, invitations }: Folding, { invitationId, userId
 export const organisations: Aggregate<OrganisationState, OrganisationEvent> = {
   name: 'organisation',
   within: 'itself',
-  events: organisationEvents,
+  events,
   readsPersonalFields: false,
   initial: () => ({
     founded: false,

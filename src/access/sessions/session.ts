@@ -12,7 +12,7 @@ export interface SessionState {
   readonly generation: number;
 }
 
-export const sessionEvents: EventCatalogue<SessionEvent> = {
+const events: EventCatalogue<SessionEvent> = {
   SessionRefreshed: {
     schemaVersion: 1,
     summary: () => 'stayed signed in',
@@ -32,7 +32,7 @@ const evolve = (_state: SessionState, event: Recorded<SessionEvent>): SessionSta
 export const sessions: Aggregate<SessionState, SessionEvent> = {
   name: 'session',
   within: 'nothing',
-  events: sessionEvents,
+  events,
   readsPersonalFields: false,
   initial: () => ({ generation: 0 }),
   evolve,

@@ -4,6 +4,7 @@ import { invalid, notFound } from '../../kernel/refusal.js';
 import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { OutcomeUnknown } from '../../platform/event-store/event-store.port.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { imports, type ImportEvent, type ImportState } from './import.js';
 import { ImportRunner } from './import.runner.js';

@@ -8,6 +8,7 @@ import { StateCache } from '../../platform/commands/state-cache.js';
 import { EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
 import type { EventStore } from '../../platform/event-store/event-store.port.js';
 import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.js';
+import { allPages } from '../../platform/read-model/all-pages.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import { LOGGER, type Logger } from '../../platform/telemetry/logger.js';
 import { NumberRegister } from '../numbering/numbers.register.js';
@@ -18,7 +19,6 @@ import { importsView } from './import.view.js';
 
 /** Pauses before an import that the store interrupted is run again, in milliseconds. */
 const RETRY_PAUSES = [1_000, 5_000, 15_000];
-const PAGE = 100;
 
 /** Runs the imports of this node: new ones at once, interrupted ones when the node starts. */
 @Injectable()
@@ -70,15 +70,9 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
     const head = await this.store.head();
     if (head !== undefined && !(await this.gauge.waitFor(importsView.name, head, 10 * 60_000))) return;
     const interrupted: { organisation: string; id: string }[] = [];
-    for (let after: string | null | undefined; after !== null;) {
-      const page = await this.readModel.find(importsView, {
-        where: [{ field: 'status', eq: 'running' }],
-        sort: 'oldest',
-        limit: PAGE,
-        ...(after === undefined ? {} : { after }),
-      });
-      interrupted.push(...page.value.items.map(({ doc }) => doc));
-      after = page.value.next;
+    const where = [{ field: 'status', eq: 'running' }];
+    for await (const page of allPages(this.readModel, importsView, { where, sort: 'oldest' })) {
+      interrupted.push(...page.map(({ doc }) => doc));
     }
     await this.uploads.removeStale(new Set(interrupted.map(({ id }) => id)), this.startedAt);
     for (const { organisation, id } of interrupted) this.start(organisation, id);

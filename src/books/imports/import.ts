@@ -65,7 +65,7 @@ const record = ({ stream }: { readonly stream: string }): { kind: string; id: st
 const made = ({ invoices, creditNotes, rowsRejected }: ImportCounts): string =>
   `${invoices} invoices and ${creditNotes} credit notes made, ${rowsRejected} rows rejected`;
 
-export const importEvents: EventCatalogue<ImportEvent> = {
+const events: EventCatalogue<ImportEvent> = {
   ImportAccepted: { schemaVersion: 1, summary: () => 'began to import invoices', record },
   ImportProgressed: {
     schemaVersion: 1,
@@ -90,7 +90,7 @@ export const importEvents: EventCatalogue<ImportEvent> = {
 export const imports: Aggregate<ImportState, ImportEvent> = {
   name: 'import',
   within: 'organisation',
-  events: importEvents,
+  events,
   readsPersonalFields: false,
   initial: () => ({ status: 'none', createdBy: '' }),
   evolve,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
+import { StoreUnavailable } from '../../platform/event-store/event-store.port.js';
 import { syncFolder } from '../../platform/files.js';
 import { randomBytes } from '../../platform/random.js';
 
@@ -34,7 +35,7 @@ export class Uploads {
 
   /** Streams an upload to disk, fsync included. Rejects when the client breaks off. */
   async receive(upload: Readable): Promise<Received> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 }).catch(unavailable);
+    await mkdir(this.folder, { recursive: true, mode: 0o700 }).catch(unmade);
     const draft = join(this.folder, `${randomBytes(12).toString('hex')}.part`);
     const hash = createHash('sha256');
     const sink = createWriteStream(draft, { mode: 0o600, flush: true });
@@ -123,6 +124,11 @@ export class Uploads {
 }
 
 const FAILING_DISK: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EIO', 'EROFS']);
+
+/** Node answers ENOENT where a disk without room keeps it from making a folder (libuv's ENOSPC is lost on the way). */
+function unmade(error: unknown): never {
+  throw new StoreUnavailable('The folder of uploads could not be made', { cause: error });
+}
 
 /** What the disk fails at can be asked for again later; every other error is thrown as it is. */
 function unavailable(error: unknown): never {

@@ -1,5 +1,5 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { notFound } from '../../kernel/refusal.js';
+import { notFound, Refusal } from '../../kernel/refusal.js';
 import { DomainCommand } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
@@ -201,12 +201,18 @@ export class CopyInvoiceHandler implements ICommandHandler<CopyInvoice> {
 
   async execute(command: CopyInvoice): Promise<CommandAnswer> {
     const { context, id, date } = command;
-    const { state } = await this.states.load(invoices, context.organisation, id);
+    const { state, revision } = await this.states.load(invoices, context.organisation, id);
     if (state.status === 'absent') throw notFound();
     const { content } = state;
-    return this.pipeline.create(invoices, command, {
+    // What the client has seen is the invoice that is copied: the copy has no revision yet.
+    const { ifMatch, ...unconditional } = context;
+    return this.pipeline.create(invoices, new CopyInvoice(unconditional, id, date), {
       facts: factsOf(state),
-      prepare: () => this.references.check(context, { customerId: content.customerId }),
+      prepare: () => {
+        if (ifMatch !== undefined && ifMatch !== revision)
+          throw new Refusal('precondition-failed', `The record is at revision ${revision}`);
+        return this.references.check(context, { customerId: content.customerId });
+      },
       decide: copyInvoice(content, date),
     });
   }

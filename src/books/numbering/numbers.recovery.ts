@@ -6,6 +6,7 @@ import { systemMetadata } from '../../platform/commands/metadata.js';
 import { type Clock, CLOCK, EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
 import type { EventStore, StoredEvent } from '../../platform/event-store/event-store.port.js';
 import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.js';
+import { allPages } from '../../platform/read-model/all-pages.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import { LOGGER, type Logger } from '../../platform/telemetry/logger.js';
 import { NUMBERED_DOCUMENTS, type NumberedDocuments } from './numbered-documents.port.js';
@@ -17,7 +18,6 @@ import { type OpenReservation, openReservationsView } from './numbers.view.js';
 const GRACE = 10_000;
 const INTERVAL = 15_000;
 const START = 10 * 60_000;
-const PAGE = 100;
 
 /**
  * Sees to it that every reserved number is used. A document that stands as it stood when its number was reserved is issued
@@ -67,14 +67,10 @@ export class CompleteReservations implements OnApplicationBootstrap, BeforeAppli
 
   /** Goes through the reservations that were made before an instant. One that cannot be completed holds up no other. */
   async complete(before: Instant): Promise<void> {
-    for (let after: string | null | undefined; after !== null && !this.stopping.signal.aborted;) {
-      const { value } = await this.model.find(openReservationsView, {
-        where: [{ field: 'reservedAt', before }],
-        sort: 'oldest',
-        limit: PAGE,
-        ...(after === undefined ? {} : { after }),
-      });
-      for (const { key, doc } of value.items) {
+    const where = [{ field: 'reservedAt', before }];
+    for await (const page of allPages(this.model, openReservationsView, { where, sort: 'oldest' })) {
+      for (const { key, doc } of page) {
+        if (this.stopping.signal.aborted) return;
         await this.finish(key, doc).catch((error: unknown) => {
           this.log.warn(
             { err: error, document: key, organisation: doc.organisation },
@@ -82,7 +78,6 @@ export class CompleteReservations implements OnApplicationBootstrap, BeforeAppli
           );
         });
       }
-      after = value.next;
     }
   }
 

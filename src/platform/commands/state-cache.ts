@@ -63,11 +63,6 @@ export class StateCache {
     if (entry.revision >= 0) this.entries.set(stream, entry);
     return entry;
   }
-
-  /** Forgets a stream's state, where what it was folded from can no longer be read (an erasure). */
-  forget(aggregate: Pick<Aggregate<never, never>, 'name' | 'within'>, organisation: string, id: string): void {
-    this.entries.delete(streamOf(aggregate, organisation, id));
-  }
 }
 
 /** A record that does not exist yet. */

@@ -1,5 +1,6 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { isEmail, ValidateBy, ValidateIf, ValidateNested } from 'class-validator';
+import type { Patch } from '../../kernel/changes.js';
 import { FIRST_YEAR, isPlainDate, LAST_YEAR } from '../../kernel/dates.js';
 import { isUuid } from '../../kernel/ids.js';
 import { canonicalDecimal } from '../../kernel/money.js';
@@ -316,9 +317,6 @@ export const fieldsOf = (type: Dto): ReadonlyMap<string, FieldSpec> =>
   (Reflect.getMetadata(FIELDS, type.prototype as object) as ReadonlyMap<string, FieldSpec> | undefined) ?? NO_FIELDS;
 
 // --- DTOs made of others
-
-/** Each field may be left out; those that could be absent before may be `null`, which takes the value away. */
-export type Patch<T> = { [K in keyof T]?: undefined extends T[K] ? T[K] | null : T[K] };
 
 /** The body of an edit: `class EditCustomerDto extends PatchOf(CustomerDto) {}`. */
 export function PatchOf<T extends object>(type: new () => T): new () => Patch<T> {

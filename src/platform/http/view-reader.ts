@@ -111,17 +111,6 @@ export class ViewReader {
     );
   }
 
-  /** How many documents match, counting no further than `limit`. */
-  async count(
-    view: ViewDefinition,
-    context: RequestContext,
-    where: readonly Condition[],
-    limit?: number,
-  ): Promise<Reflecting<number>> {
-    await this.reach(view, context);
-    return this.model.count(view, where, limit);
-  }
-
   private async reach(view: { readonly name: string }, { atLeast }: RequestContext): Promise<void> {
     if (atLeast === undefined || (await this.gauge.waitFor(view.name, atLeast, PATIENCE_MS))) return;
     throw new Refusal('unavailable', 'The answer does not reflect the position asked for yet; try again', {

@@ -57,8 +57,18 @@ export class StatusBoard {
   }
 }
 
-/** What went wrong, for a status and a log line: the cause's own words behind the view's and the event's names. */
+/** Errors of the language quote values (`Cannot use 'in' operator to search for 'to' in Jane`), which may be personal. */
+const QUOTING: ReadonlySet<string> = new Set(['TypeError', 'RangeError', 'SyntaxError', 'URIError']);
+
+/**
+ * What went wrong, for a status and a log line: behind the view's and the event's names the cause's own words, or, where
+ * those may hold data of the event, the place.
+ */
 export function describeFailure(failed: FoldFailed): string {
   const { cause } = failed;
-  return cause instanceof Error ? `${failed.message}: ${cause.name}: ${cause.message}` : failed.message;
+  if (!(cause instanceof Error)) return failed.message;
+  const words = QUOTING.has(cause.name) ? placeOf(cause) : cause.message;
+  return `${failed.message}: ${cause.name}: ${words}`;
 }
+
+const placeOf = ({ stack = '' }: Error): string => /^ {4}(at .+)$/m.exec(stack)?.[1] ?? 'somewhere';

@@ -29,7 +29,7 @@ export interface Stores {
 /**
  * Opens the embedded stores in the data folder: the event store first, since its lock keeps other processes away.
  *
- * @throws FolderLocked, VaultUnreadable, MasterKeyRefused, StoreUnavailable: each with one sentence for people
+ * @throws DataFolderInUse, VaultUnreadable, MasterKeyRefused, StoreUnavailable: each with one sentence for people
  */
 export async function openStores(
   { dataDir, masterKey: given }: Pick<Settings, 'dataDir' | 'masterKey'>,
