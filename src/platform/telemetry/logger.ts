@@ -18,7 +18,7 @@ const NEVER = [
 const redacted = NEVER.flatMap((name) => [name, `*.${name}`]);
 
 /**
- * JSON lines: `{"level":"info","time":"<instant>", ..., "message"}`. To standard output by default, in blocks of 4 KiB or
+ * JSON lines: `{"level":"info","time":"<instant>", ..., "message"}`. To standard output by default, in blocks of 32 KiB or
  * four times a second, whatever comes first, and at the end of the process.
  */
 export function createLogger(level: LogLevel, output: DestinationStream = standardOutput()): Logger {
@@ -37,7 +37,7 @@ export function createLogger(level: LogLevel, output: DestinationStream = standa
 }
 
 const standardOutput = (): DestinationStream =>
-  destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 250 });
+  destination({ dest: 1, sync: false, minLength: 32_768, maxWrite: 65_536, periodicFlush: 250 });
 
 /** A slash before the @ is a path of a package in a stack, not a person. */
 const EMAIL = /[^\s"'<>()@,;:/]{1,64}@[^\s"'<>()@,;:/]{1,255}/g;
