@@ -7,13 +7,13 @@ import {
   ListCustomersHandler,
 } from './customer.handlers.js';
 import { CustomersController } from './customer.http.js';
-import { CustomerKind } from './customer.kind.js';
+import { customerKind } from './customer.kind.js';
 
 /** For the room's module. */
 export const customersFeature: Feature = {
   controllers: [CustomersController],
   providers: [
-    CustomerKind,
+    customerKind,
     CreateCustomerHandler,
     EditCustomerHandler,
     ArchiveCustomerHandler,

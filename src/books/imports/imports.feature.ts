@@ -3,7 +3,7 @@ import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import type { Feature } from '../../platform/feature.js';
 import { GetImportHandler, ImportInvoicesHandler } from './import.handlers.js';
 import { ImportsController } from './import.http.js';
-import { ImportKind } from './import.kind.js';
+import { importKind } from './import.kind.js';
 import { ImportRunner } from './import.runner.js';
 import { Uploads } from './import.upload.js';
 
@@ -11,7 +11,7 @@ import { Uploads } from './import.upload.js';
 export const importsFeature: Feature = {
   controllers: [ImportsController],
   providers: [
-    ImportKind,
+    importKind,
     {
       provide: Uploads,
       useFactory: ({ dataDir }: Settings) => new Uploads(join(dataDir, 'imports')),

@@ -7,13 +7,13 @@ import {
   ListProductsHandler,
 } from './product.handlers.js';
 import { ProductsController } from './product.http.js';
-import { ProductKind } from './product.kind.js';
+import { productKind } from './product.kind.js';
 
 /** For the room's module. */
 export const productsFeature: Feature = {
   controllers: [ProductsController],
   providers: [
-    ProductKind,
+    productKind,
     CreateProductHandler,
     EditProductHandler,
     ArchiveProductHandler,
