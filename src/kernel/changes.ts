@@ -9,7 +9,9 @@ type Anything = Readonly<Record<string, unknown>>;
 
 /** A copy without the fields that are absent in JSON or cleared, as events carry them. */
 export function withoutNothing<T extends object>(fields: { readonly [K in keyof T]: T[K] | null | undefined }): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null)) as T;
+  const kept: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined && value !== null) kept[name] = value;
+  return kept as T;
 }
 
 /** What a patch changes of the current fields: only those that become something else. */

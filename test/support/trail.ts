@@ -59,6 +59,10 @@ export class TrailWorld {
   /** How far each permission reaches, by user; no entry: not at all. */
   readonly reaches = new Map<string, Reach['tokens']>();
   readonly logged: { readonly level: string; readonly what: object }[] = [];
+  private readonly log = {
+    warn: (what: object) => void this.logged.push({ level: 'warn', what }),
+    error: (what: object) => void this.logged.push({ level: 'error', what }),
+  } as unknown as Logger;
   readonly kinds = new RecordKinds();
   readonly evidence: EvidenceService;
   readonly model: SqliteReadModel;
@@ -87,7 +91,14 @@ export class TrailWorld {
     this.handler = new SearchTrailHandler(
       this.evidence,
       new TrailFinder(this.catalogue, store, views, records, seal),
-      new TrailPresenter(this.catalogue, this.codec, { namesOf: () => Promise.resolve(NAMES) }, records, seal),
+      new TrailPresenter(
+        this.catalogue,
+        this.codec,
+        { namesOf: () => Promise.resolve(NAMES) },
+        records,
+        seal,
+        this.log,
+      ),
     );
   }
 
@@ -114,9 +125,7 @@ export class TrailWorld {
   /** The evidence of another application instance on these stores. */
   node(store: EventStore = this.store): EvidenceService {
     const clock = (): number => this.now;
-    const log = (level: string) => (what: object) => void this.logged.push({ level, what });
-    const logger = { warn: log('warn'), error: log('error') } as unknown as Logger;
-    return new EvidenceService(new Appender(store, this.codec, clock), clock, logger);
+    return new EvidenceService(new Appender(store, this.codec, clock), clock, this.log);
   }
 
   context(userId = ANN, more: Partial<RequestContext> = {}): RequestContext {
@@ -192,6 +201,11 @@ export class TrailWorld {
   /** `GET .../audit`, after folding what is in the log. */
   async search(search: Partial<TrailSearch> = {}, context: RequestContext = this.context()): Promise<TrailPage> {
     await this.project();
+    return this.look(search, context);
+  }
+
+  /** `GET .../audit`, of what was folded before. */
+  async look(search: Partial<TrailSearch> = {}, context: RequestContext = this.context()): Promise<TrailPage> {
     return (await this.handler.execute(new SearchTrail(context, { limit: 50, ...search }))).body;
   }
 

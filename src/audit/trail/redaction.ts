@@ -39,6 +39,13 @@ export function contentOf(event: Recorded, type: TrailEventType, kind: string, s
   return { deed: `changed ${withArticle(kind)}`, label: null, changes: [] };
 }
 
+/** Where an event has a shape that its type cannot tell of: the rest of the trail stands all the same. */
+export const unreadable = (sight: Sight): Content => ({
+  deed: 'recorded an event whose content cannot be read',
+  label: sight.readable ? sight.label : null,
+  changes: [],
+});
+
 const allFields = ({ data }: Recorded): readonly FieldChange[] =>
   Object.entries(data as Readonly<Record<string, unknown>>).map(([field, to]) => ({
     field,

@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { invalid } from '../../kernel/refusal.js';
 import type { ViewDefinition } from '../../kernel/view.js';
+import type { RecordRef } from '../../platform/commands/evidence.port.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
 import { EVENT_STORE } from '../../platform/commands/tokens.js';
 import type { EventStore, StoredEvent } from '../../platform/event-store/event-store.port.js';
@@ -20,9 +21,15 @@ export interface TrailSearch extends TrailFilter {
   readonly after?: string | undefined;
 }
 
+/** An event as stored, and the record that it was found to be about when it was folded. */
+export interface FoundEvent {
+  readonly stored: StoredEvent;
+  readonly record: RecordRef;
+}
+
 export interface Found {
-  /** As stored, newest first. */
-  readonly events: readonly StoredEvent[];
+  /** Newest first. */
+  readonly events: readonly FoundEvent[];
   readonly next: string | null;
   readonly position: string | undefined;
 }
@@ -117,7 +124,7 @@ export class TrailFinder {
   }
 
   /** In the order of the entries. Neighbours in one stream are read together. */
-  private async read(entries: readonly Entry[]): Promise<readonly StoredEvent[]> {
+  private async read(entries: readonly Entry[]): Promise<readonly FoundEvent[]> {
     const runs = runsOf(entries.map(({ entry }) => entry));
     const events = new Map<string, StoredEvent>();
     await Promise.all(
@@ -126,9 +133,9 @@ export class TrailFinder {
       }),
     );
     return entries.map(({ id, entry }) => {
-      const event = events.get(id);
-      if (event === undefined) throw new Error(`The trail knows event ${id} of ${entry.stream}, and the log does not`);
-      return event;
+      const stored = events.get(id);
+      if (stored === undefined) throw new Error(`The trail knows event ${id} of ${entry.stream}, and the log does not`);
+      return { stored, record: { kind: entry.kind, id: entry.record } };
     });
   }
 }

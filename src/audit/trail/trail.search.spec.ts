@@ -1,8 +1,10 @@
+import { jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ANN, BOB, ORGANISATION, SUE, TrailWorld } from '../../../test/support/trail.js';
 import { Refusal } from '../../kernel/refusal.js';
+import { VaultUnavailable } from '../../platform/vault/vault.port.js';
 import type { TrailItem } from './trail-item.js';
 
 describe('searching the trail', () => {
@@ -61,6 +63,79 @@ describe('searching the trail', () => {
     expect(items.map(({ onBehalfOf }) => onBehalfOf)).toEqual([undefined, undefined, bob, bob]);
     expect(items.map(({ source }) => source === null)).toEqual([false, true, false, false]);
     expect(ids(await changes({ actor: BOB }))).toEqual(ids(items.slice(2)));
+  });
+
+  describe('an event that cannot be read', () => {
+    const CANNOT = 'recorded an event whose content cannot be read';
+    /** No text can be made of it: what a summary trips over. */
+    const BROKEN = { toString: null } as unknown as number;
+
+    it('is shown with its envelope, and hides no other', async () => {
+      world.describe('counter', 'c-1', 'Counter 7');
+      const before = await world.raise('c-1', 1);
+      const broken = await world.raise('c-1', BROKEN, { actor: { kind: 'user', id: BOB } });
+      const after = await world.open('c-2', ANN, 'apples');
+      const items = await changes();
+      expect(ids(items)).toEqual([after, broken, before]);
+      expect(items[1]).toMatchObject({
+        type: 'CounterRaised',
+        at: '2026-03-01T09:00:00.000Z',
+        summary: `Bob Hale ${CANNOT}`,
+        actor: { id: BOB },
+        record: { kind: 'counter', id: 'c-1', label: 'Counter 7' },
+        changes: [],
+        authority: { permission: 'counters:raise' },
+      });
+      expect([items[0]!.summary, items[2]!.summary]).toEqual([
+        'Ann Hale opened the counter apples',
+        'Ann Hale raised the counter by 1',
+      ]);
+    });
+
+    it('is logged once, by its id and nothing of its content', async () => {
+      const id = await world.raise('c-1', BROKEN);
+      await changes();
+      await changes();
+      expect(world.logged).toEqual([
+        { level: 'error', what: { eventId: id, type: 'CounterRaised', reason: 'TypeError' } },
+      ]);
+    });
+
+    it('stays as hidden as others from those who may not read the record', async () => {
+      await world.raise('c-1', BROKEN);
+      world.allow(SUE, 'audit:read');
+      expect(await changes({}, world.context(SUE))).toMatchObject([{ summary: 'Ann Hale changed a counter' }]);
+    });
+
+    it('may have lost the key of its personal fields, or of where it came from', async () => {
+      const lost = await world.open('c-1', BOB, 'apples');
+      const other = await world.open('c-2', ANN, 'pears');
+      await world.project();
+      const keyOf = world.vault.subjectKey.bind(world.vault);
+      jest
+        .spyOn(world.vault, 'subjectKey')
+        .mockImplementation(async (organisation, subject) =>
+          subject === BOB || subject === `actor:${ANN}` ? undefined : keyOf(organisation, subject),
+        );
+      const { items } = await world.look({ outcome: 'accepted' });
+      expect(items).toMatchObject([
+        { id: other, summary: 'Ann Hale opened the counter pears', source: null },
+        { id: lost, summary: `Ann Hale ${CANNOT}`, changes: [], source: null },
+      ]);
+      expect(world.logged.map(({ what }) => what)).toContainEqual({
+        eventId: lost,
+        type: 'CounterOpened',
+        reason: 'PersonalKeyMissing',
+      });
+    });
+
+    it('is not taken for broken while the vault is away', async () => {
+      await world.open('c-1', BOB, 'apples');
+      await world.project();
+      jest.spyOn(world.vault, 'subjectKey').mockRejectedValue(new VaultUnavailable('away'));
+      await expect(world.look({ outcome: 'accepted' })).rejects.toThrow(VaultUnavailable);
+      expect(world.logged).toEqual([]);
+    });
   });
 
   it('is filtered by each field, and by several', async () => {

@@ -182,8 +182,12 @@ export class CommandPipeline {
   }
 
   private decisionContext<S, E extends DomainEvent, P>({ command, step, newId: made }: Work<S, E, P>): DecisionContext {
+    const at = this.clock();
     return {
-      now: new Date(this.clock()).toISOString(),
+      // Written out only for the decisions that ask.
+      get now() {
+        return new Date(at).toISOString();
+      },
       userId: command.context.principal?.userId ?? step.tokenHolder ?? '',
       organisation: command.context.organisation,
       newId: made,

@@ -59,8 +59,8 @@ export class StateCache {
         ? await this.codec.open(newer)
         : newer.map((event) => this.codec.openWithoutPersonal(event));
       fold(aggregate, entry, newer, opened as readonly Recorded<E>[]);
+      this.entries.set(stream, entry);
     }
-    if (entry.revision >= 0) this.entries.set(stream, entry);
     return entry;
   }
 }

@@ -32,6 +32,8 @@ type Dto = abstract new () => object;
 export interface FieldSpec {
   readonly kind: Kind;
   readonly options: FieldOptions;
+  /** The kind's check, and whether there has to be a value at all. */
+  readonly check: (value: unknown) => string | undefined;
   readonly nested?: NestedSpec;
 }
 
@@ -276,7 +278,7 @@ function field(kind: Kind, options: FieldOptions, spec?: NestedSpec): PropertyDe
   return (target, property) => {
     const name = property as string;
     const fields = Reflect.getMetadata(FIELDS, target) as Map<string, FieldSpec> | undefined;
-    const own = new Map(fields).set(name, { kind, options: { ...options }, ...(spec && { nested: spec }) });
+    const own = new Map(fields).set(name, { kind, options: { ...options }, check, ...(spec && { nested: spec }) });
     Reflect.defineMetadata(FIELDS, own, target);
     const validator = {
       validate: (value: unknown) => check(value) === undefined,

@@ -26,7 +26,7 @@ export class ValidationPipe implements PipeTransform {
 export function validated<T extends object>(type: abstract new () => T, plain: unknown, origin: Origin = 'body'): T {
   const errors: FieldError[] = [];
   const dto = instantiate(type, plain as Record<string, unknown>, origin, '', errors);
-  if (fieldsOf(type).size > 0 && errors.length < MAX_ERRORS) {
+  if (fieldsOf(type).size > 0 && errors.length < MAX_ERRORS && !isRight(type, dto)) {
     const options = {
       forbidUnknownValues: true,
       stopAtFirstError: true,
@@ -36,6 +36,21 @@ export function validated<T extends object>(type: abstract new () => T, plain: u
   }
   if (errors.length > 0) throw failed(errors);
   return dto as T;
+}
+
+/**
+ * Whether every field passes its check, asked of the fields themselves: most bodies are right, and then class-validator, which
+ * asks the same checks, has nothing to word. It costs a tenth of a command.
+ */
+function isRight(type: Dto, dto: object): boolean {
+  for (const [name, { check, nested }] of fieldsOf(type)) {
+    const value = (dto as Record<string, unknown>)[name];
+    if (check(value) !== undefined) return false;
+    if (nested === undefined || value === undefined || value === null) continue;
+    const entries = nested.list ? (value as object[]) : [value];
+    if (!entries.every((entry) => isRight(nested.type, entry))) return false;
+  }
+  return true;
 }
 
 /**

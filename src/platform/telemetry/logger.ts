@@ -17,10 +17,7 @@ const NEVER = [
 ];
 const redacted = NEVER.flatMap((name) => [name, `*.${name}`]);
 
-/**
- * JSON lines: `{"level":"info","time":"<instant>", ..., "message"}`. To standard output by default, in blocks of 32 KiB or
- * four times a second, whatever comes first, and at the end of the process.
- */
+/** JSON lines: `{"level":"info","time":"<instant>", ..., "message"}`. To standard output by default. */
 export function createLogger(level: LogLevel, output: DestinationStream = standardOutput()): Logger {
   return pino(
     {
@@ -36,8 +33,35 @@ export function createLogger(level: LogLevel, output: DestinationStream = standa
   );
 }
 
-const standardOutput = (): DestinationStream =>
-  destination({ dest: 1, sync: false, minLength: 32_768, maxWrite: 65_536, periodicFlush: 250 });
+const BLOCK_CHARACTERS = 32_768;
+const MAX_DELAY_MS = 250;
+
+/**
+ * Standard output in blocks of 32 KiB or four times a second, whatever comes first, and at the end of the process. Gathered
+ * here, because pino's own destination measures its whole block again for each line that joins it.
+ */
+function standardOutput(): DestinationStream {
+  const output = destination({ dest: 1, sync: false });
+  let lines: string[] = [];
+  let length = 0;
+  const flush = (): void => {
+    if (lines.length > 0) output.write(lines.join(''));
+    lines = [];
+    length = 0;
+  };
+  setInterval(flush, MAX_DELAY_MS).unref();
+  process.on('exit', () => {
+    flush();
+    output.flushSync();
+  });
+  return {
+    write(line) {
+      lines.push(line);
+      length += line.length;
+      if (length >= BLOCK_CHARACTERS) flush();
+    },
+  };
+}
 
 /** A slash before the @ is a path of a package in a stack, not a person. */
 const EMAIL = /[^\s"'<>()@,;:/]{1,64}@[^\s"'<>()@,;:/]{1,255}/g;
