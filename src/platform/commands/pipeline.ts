@@ -182,16 +182,12 @@ export class CommandPipeline {
   }
 
   private decisionContext<S, E extends DomainEvent, P>({ command, step, newId: made }: Work<S, E, P>): DecisionContext {
-    const at = this.clock();
-    return {
-      // Written out only for the decisions that ask.
-      get now() {
-        return new Date(at).toISOString();
-      },
-      userId: command.context.principal?.userId ?? step.tokenHolder ?? '',
-      organisation: command.context.organisation,
-      newId: made,
-    };
+    return new Deciding(
+      this.clock(),
+      command.context.principal?.userId ?? step.tokenHolder ?? '',
+      command.context.organisation,
+      made,
+    );
   }
 
   private async repeat<S, E extends DomainEvent, P>(
@@ -203,6 +199,20 @@ export class CommandPipeline {
     }
     const stream = streamOf(work.aggregate, work.command.context.organisation, work.id);
     return answerFor(work, await this.appender.recorded<E>(stream, before.first, before.last));
+  }
+}
+
+/** The instant is written out only for the decisions that ask. */
+class Deciding implements DecisionContext {
+  constructor(
+    private readonly at: number,
+    readonly userId: string,
+    readonly organisation: string,
+    readonly newId: string,
+  ) {}
+
+  get now(): string {
+    return new Date(this.at).toISOString();
   }
 }
 
