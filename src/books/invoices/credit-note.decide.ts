@@ -25,7 +25,7 @@ export const createCreditNote =
 
 export const issueCreditNote = (): CreditNoteDecide<Issuing> => (state, context, issuing) => {
   const data = issue('credit-note', state, context, issuing);
-  return [{ type: 'CreditNoteIssued', data: { ...data, ...creditOf(existing(state).content) } }];
+  return [{ type: 'CreditNoteIssued', data: { ...data, ...withCredit(existing(state).content) } }];
 };
 
 /** Drafts too: credit notes have no discarding of their own. */
@@ -37,11 +37,17 @@ export const voidCreditNote =
       case 'draft':
         return [{ type: 'CreditNoteVoided', data: { reason } }];
       case 'issued':
-        return [{ type: 'CreditNoteVoided', data: { reason, ...creditOf(content) } }];
+        return [{ type: 'CreditNoteVoided', data: { reason, ...withCredit(content) } }];
       case 'void':
         throw conflict('already-void', 'The credit note is void already');
     }
   };
 
-const creditOf = ({ invoiceId, total }: Content): { readonly credit?: Credit } =>
-  invoiceId === undefined ? {} : { credit: { invoiceId, amount: 0 - total } };
+/** What a credit note takes off its invoice, where it corrects one. */
+export const creditOf = ({ invoiceId, total }: Content): Credit | undefined =>
+  invoiceId === undefined ? undefined : { invoiceId, amount: 0 - total };
+
+function withCredit(content: Content): { readonly credit?: Credit } {
+  const credit = creditOf(content);
+  return credit === undefined ? {} : { credit };
+}

@@ -66,10 +66,9 @@ export class IssueCreditNoteHandler implements ICommandHandler<IssueCreditNote> 
   ) {}
 
   execute(command: IssueCreditNote): Promise<CommandAnswer> {
-    return this.pipeline.change(creditNotes, command, command.id, {
-      prepare: (_, id) => this.issuing.prepare('credit-note', id, command),
-      decide: issueCreditNote(),
-    });
+    return this.issuing.issue('credit-note', command, (prepare) =>
+      this.pipeline.change(creditNotes, command, command.id, { prepare, decide: issueCreditNote() }),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { given } from '../../../test/support/specification.js';
-import { type InvoiceEvent, invoices } from './invoice.js';
+import type { Decide } from '../../kernel/decider.js';
+import { type Invoice, type InvoiceEvent, invoices } from './invoice.js';
 import {
   copyInvoice,
   createInvoice,
@@ -7,7 +8,9 @@ import {
   editInvoice,
   issueInvoice,
   recordPayment,
+  reserveCredit,
   voidInvoice,
+  type VoidNotes,
 } from './invoice.decide.js';
 
 const ACCOUNT = 'account-1';
@@ -34,6 +37,15 @@ const paid = (amount: number): InvoiceEvent => ({
 });
 const voided: InvoiceEvent = { type: 'InvoiceVoided', data: { reason: 'wrong customer' } };
 const discarded: InvoiceEvent = { type: 'InvoiceDiscarded', data: {} };
+const reserved = (creditNoteId: string, amount: number): InvoiceEvent => ({
+  type: 'CreditReserved',
+  data: { creditNoteId, amount },
+});
+const released = (creditNoteId: string, amount: number): InvoiceEvent => ({
+  type: 'CreditReleased',
+  data: { creditNoteId, amount },
+});
+const voidNotes = (...ids: readonly string[]): VoidNotes => ({ voidNotes: new Set(ids) });
 const invoice = (...events: readonly InvoiceEvent[]) => given(invoices, 'i1', ...events);
 
 describe('creating an invoice', () => {
@@ -126,29 +138,76 @@ describe('recording a payment', () => {
   const payment = { amount: 1200, date: '2026-03-02', paymentAccountId: ACCOUNT };
 
   it('takes the whole amount', () =>
-    invoice(created, issued).when(recordPayment(payment), { credited: 0 }).then(paid(1200)));
+    invoice(created, issued).when(recordPayment(payment), voidNotes()).then(paid(1200)));
   it('takes what is left', () =>
     invoice(created, issued, paid(1000))
-      .when(recordPayment({ ...payment, amount: 200 }), { credited: 0 })
+      .when(recordPayment({ ...payment, amount: 200 }), voidNotes())
       .then(paid(200)));
   it.each([
-    ['more than the total', [], 1201, 0],
-    ['more than is left', [paid(1000)], 201, 0],
-    ['more than credit notes leave', [], 1000, 201],
-  ] as const)('is refused: %s', (_, payments, amount, credited) =>
-    invoice(created, issued, ...payments)
-      .when(recordPayment({ ...payment, amount }), { credited })
+    ['more than the total', [], 1201],
+    ['more than is left', [paid(1000)], 201],
+    ['more than credit notes leave', [reserved('n1', 101), reserved('n2', 100)], 1000],
+  ] as const)('is refused: %s', (_, before, amount) =>
+    invoice(created, issued, ...before)
+      .when(recordPayment({ ...payment, amount }), voidNotes())
       .thenRefused('conflict', 'payment-exceeds-outstanding'),
   );
+  it('counts no credit note that is void, and gives its credit back', () =>
+    invoice(created, issued, reserved('n1', 700), reserved('n2', 200))
+      .when(recordPayment({ ...payment, amount: 1000 }), voidNotes('n1'))
+      .then(released('n1', 700), paid(1000)));
   it.each([{ amount: 0 }, { amount: -1 }, { date: '2026-02-30' }])('is refused with %j', (wrong) =>
     invoice(created, issued)
-      .when(recordPayment({ ...payment, ...wrong }), { credited: 0 })
+      .when(recordPayment({ ...payment, ...wrong }), voidNotes())
       .thenRefused('validation-failed'),
   );
   it.each([[[]], [[discarded]], [[issued, voided]]] as const)('is refused unless it is issued: %j', (events) =>
     invoice(created, ...events)
-      .when(recordPayment(payment), { credited: 0 })
+      .when(recordPayment(payment), voidNotes())
       .thenRefused('conflict', 'not-issued'),
+  );
+});
+
+describe('reserving a credit', () => {
+  const reserve =
+    (creditNoteId: string, amount: number): Decide<Invoice, InvoiceEvent, VoidNotes> =>
+    (state, _, notes) =>
+      reserveCredit(state, { creditNoteId, amount }, notes);
+
+  it('is for one credit note, up to all of the invoice', () =>
+    invoice(created, issued).when(reserve('n1', 1200), voidNotes()).then(reserved('n1', 1200)));
+  it('is for what other credit notes leave', () =>
+    invoice(created, issued, reserved('n1', 700)).when(reserve('n2', 500), voidNotes()).then(reserved('n2', 500)));
+  it('is refused for more than they leave', () =>
+    invoice(created, issued, reserved('n1', 700))
+      .when(reserve('n2', 501), voidNotes())
+      .thenRefused('conflict', 'credit-exceeds-invoice'));
+  it('has room again once one of them is void, or given back', () => {
+    invoice(created, issued, reserved('n1', 700))
+      .when(reserve('n2', 501), voidNotes('n1'))
+      .then(released('n1', 700), reserved('n2', 501));
+    invoice(created, issued, reserved('n1', 700), released('n1', 700))
+      .when(reserve('n2', 1200), voidNotes())
+      .then(reserved('n2', 1200));
+  });
+  it('does nothing the second time', () =>
+    invoice(created, issued, reserved('n1', 700)).when(reserve('n1', 700), voidNotes()).then());
+  it('takes no heed of payments: what was paid is owed back', () =>
+    invoice(created, issued, paid(1200)).when(reserve('n1', 1200), voidNotes()).then(reserved('n1', 1200)));
+  it('lies on the side of the total, so no credit makes room for another', () => {
+    invoice(created, issued).when(reserve('n1', -1), voidNotes()).thenRefused('conflict', 'credit-exceeds-invoice');
+    const owing = invoice({ type: 'InvoiceCreated', data: { ...content, total: -1200, createdBy: 'ann' } }, issued);
+    owing.when(reserve('n1', -1200), voidNotes()).then(reserved('n1', -1200));
+    for (const amount of [1, -1201]) {
+      owing.when(reserve('n1', amount), voidNotes()).thenRefused('conflict', 'credit-exceeds-invoice');
+    }
+  });
+  it.each([[[]], [[created]], [[created, discarded]], [[created, issued, voided]]] as const)(
+    'is refused unless the invoice is issued: %j',
+    (events) =>
+      invoice(...events)
+        .when(reserve('n1', 1), voidNotes())
+        .thenRefused('conflict', 'invoice-not-issued'),
   );
 });
 
@@ -156,16 +215,22 @@ describe('voiding an invoice', () => {
   const because = voidInvoice('wrong customer');
 
   it('keeps its number and the reason', () => {
-    invoice(created, issued).when(because, { credited: 0 }).then(voided);
+    invoice(created, issued).when(because, voidNotes()).then(voided);
     expect(invoice(created, issued, voided).state).toMatchObject({ status: 'void', number: 7 });
   });
   it('is refused once it is paid', () =>
-    invoice(created, issued, paid(1)).when(because, { credited: 0 }).thenRefused('conflict', 'has-payments'));
-  it('is refused while a credit note corrects it', () =>
-    invoice(created, issued).when(because, { credited: 1 }).thenRefused('conflict', 'has-credit-notes'));
+    invoice(created, issued, paid(1)).when(because, voidNotes()).thenRefused('conflict', 'has-payments'));
+  it('is refused while a credit note corrects it, or is about to', () =>
+    invoice(created, issued, reserved('n1', 1), reserved('n2', 1))
+      .when(because, voidNotes('n1'))
+      .thenRefused('conflict', 'has-credit-notes'));
+  it('gives back the credits of those that are void', () =>
+    invoice(created, issued, reserved('n1', 1), reserved('n2', 0))
+      .when(because, voidNotes('n1', 'n2'))
+      .then(released('n1', 1), released('n2', 0), voided));
   it.each([[[]], [[discarded]], [[issued, voided]]] as const)('is refused unless it is issued: %j', (events) =>
     invoice(created, ...events)
-      .when(because, { credited: 0 })
+      .when(because, voidNotes())
       .thenRefused('conflict', 'not-issued'),
   );
 });

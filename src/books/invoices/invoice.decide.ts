@@ -2,7 +2,7 @@ import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/cha
 import { addDays, dateOf, daysBetween, plainDate } from '../../kernel/dates.js';
 import type { Decide } from '../../kernel/decider.js';
 import type { PlainDate } from '../../kernel/event.js';
-import type { Minor } from '../../kernel/money.js';
+import { type Minor, sumOf } from '../../kernel/money.js';
 import { conflict, invalid } from '../../kernel/refusal.js';
 import {
   type Content,
@@ -15,7 +15,7 @@ import {
   totalsOf,
 } from './document.js';
 import { checkDates, draft, existing, issue, issued } from './document.decide.js';
-import type { Invoice, InvoiceEvent, Payment } from './invoice.js';
+import type { CreditReleased, CreditReserved, Invoice, InvoiceEvent, Payment, ReservedCredit } from './invoice.js';
 
 type InvoiceDecide<Prepared = undefined> = Decide<Invoice, InvoiceEvent, Prepared>;
 
@@ -23,9 +23,12 @@ export type InvoiceInput = Patch<Header> &
   Pick<Header, 'customerId' | 'date'> & { readonly lines: readonly LineInput[] };
 export type InvoicePatch = Patch<Header> & { readonly lines?: readonly LineInput[] | undefined };
 
-/** What credit notes have taken off an invoice; a positive amount. */
-export interface Credited {
-  readonly credited: Minor;
+/**
+ * Credit notes with a credit on the invoice that are void, so that it counts no more. A void one stays void: this holds
+ * however long ago it was looked up, and a note that was voided since only makes the decision stricter than it could be.
+ */
+export interface VoidNotes {
+  readonly voidNotes: ReadonlySet<string>;
 }
 
 export const createInvoice =
@@ -69,23 +72,48 @@ export const issueInvoice = (): InvoiceDecide<Issuing> => (state, context, issui
 ];
 
 export const recordPayment =
-  ({ amount, date, paymentAccountId }: Payment): InvoiceDecide<Credited> =>
-  (state, _, { credited }) => {
-    const { content, paid } = issued('invoice', state);
+  ({ amount, date, paymentAccountId }: Payment): InvoiceDecide<VoidNotes> =>
+  (state, _, notes) => {
+    const { content, paid, credits } = issued('invoice', state);
+    const { released, standing } = settle(credits, notes);
     if (amount < 1) throw invalid('amount', 'must be positive');
-    if (amount > content.total - paid - credited) {
+    if (amount > content.total - paid - sumOf('credits', [...standing.values()])) {
       throw conflict('payment-exceeds-outstanding', 'The payment is more than what is outstanding');
     }
-    return [{ type: 'PaymentRecorded', data: { amount, date: plainDate('date', date), paymentAccountId } }];
+    return [
+      ...released,
+      { type: 'PaymentRecorded', data: { amount, date: plainDate('date', date), paymentAccountId } },
+    ];
   };
 
+/**
+ * Must be recorded before the credit note is issued: whoever voids the invoice, or issues another credit note for it, writes
+ * the same stream. Nothing is emitted where the credit stands already. All credits lie on the side of the total, so that the
+ * rest of them is within it whichever of the notes is voided.
+ */
+export function reserveCredit(
+  state: Invoice,
+  { creditNoteId, amount }: ReservedCredit,
+  notes: VoidNotes,
+): readonly (CreditReserved | CreditReleased)[] {
+  if (state.status !== 'issued')
+    throw conflict('invoice-not-issued', 'The invoice of this credit note is not issued, or void');
+  if (state.credits.has(creditNoteId)) return [];
+  const { released, standing } = settle(state.credits, notes);
+  const left = state.content.total - sumOf('credits', [...standing.values()]);
+  if (amount < Math.min(left, 0) || amount > Math.max(left, 0))
+    throw conflict('credit-exceeds-invoice', 'The credit notes would take more off the invoice than it comes to');
+  return [...released, { type: 'CreditReserved', data: { creditNoteId, amount } }];
+}
+
 export const voidInvoice =
-  (reason: string): InvoiceDecide<Credited> =>
-  (state, _, { credited }) => {
-    const { paid } = issued('invoice', state);
+  (reason: string): InvoiceDecide<VoidNotes> =>
+  (state, _, notes) => {
+    const { paid, credits } = issued('invoice', state);
+    const { released, standing } = settle(credits, notes);
     if (paid !== 0) throw conflict('has-payments', 'An invoice that was paid is corrected by a credit note');
-    if (credited !== 0) throw conflict('has-credit-notes', 'Void the credit notes of this invoice first');
-    return [{ type: 'InvoiceVoided', data: { reason } }];
+    if (standing.size > 0) throw conflict('has-credit-notes', 'Void the credit notes of this invoice first');
+    return [...released, { type: 'InvoiceVoided', data: { reason } }];
   };
 
 export const discardInvoice = (): InvoiceDecide => (state) => {
@@ -93,3 +121,16 @@ export const discardInvoice = (): InvoiceDecide => (state) => {
   draft('invoice', state);
   return [{ type: 'InvoiceDiscarded', data: {} }];
 };
+
+/** The credits that still count, and the events that give back the others. */
+function settle(
+  credits: ReadonlyMap<string, Minor>,
+  { voidNotes }: VoidNotes,
+): { readonly released: readonly CreditReleased[]; readonly standing: ReadonlyMap<string, Minor> } {
+  return {
+    released: [...credits]
+      .filter(([id]) => voidNotes.has(id))
+      .map(([creditNoteId, amount]) => ({ type: 'CreditReleased', data: { creditNoteId, amount } })),
+    standing: new Map([...credits].filter(([id]) => !voidNotes.has(id))),
+  };
+}

@@ -141,10 +141,9 @@ export class IssueInvoiceHandler implements ICommandHandler<IssueInvoice> {
   ) {}
 
   execute(command: IssueInvoice): Promise<CommandAnswer> {
-    return this.pipeline.change(invoices, command, command.id, {
-      prepare: (_, id) => this.issuing.prepare('invoice', id, command),
-      decide: issueInvoice(),
-    });
+    return this.issuing.issue('invoice', command, (prepare) =>
+      this.pipeline.change(invoices, command, command.id, { prepare, decide: issueInvoice() }),
+    );
   }
 }
 
@@ -160,7 +159,7 @@ export class RecordPaymentHandler implements ICommandHandler<RecordPayment> {
     const { context, id, payment } = command;
     this.accounts.check(context.organisation, payment.paymentAccountId);
     return this.pipeline.change(invoices, command, id, {
-      prepare: () => this.credits.of(context, id),
+      prepare: (state) => this.credits.voidNotes(context.organisation, state),
       decide: recordPayment(payment),
     });
   }
@@ -175,7 +174,7 @@ export class VoidInvoiceHandler implements ICommandHandler<VoidInvoice> {
 
   execute(command: VoidInvoice): Promise<CommandAnswer> {
     return this.pipeline.change(invoices, command, command.id, {
-      prepare: () => this.credits.of(command.context, command.id),
+      prepare: (state) => this.credits.voidNotes(command.context.organisation, state),
       decide: voidInvoice(command.reason),
     });
   }

@@ -22,6 +22,12 @@ export interface Payment {
   readonly paymentAccountId: string;
 }
 
+/** An amount on the side of the invoice's total: positive unless that is negative. */
+export interface ReservedCredit {
+  readonly creditNoteId: string;
+  readonly amount: Minor;
+}
+
 export type InvoiceCreated = Made<'InvoiceCreated'>;
 export type InvoiceEdited = DomainEvent<
   'InvoiceEdited',
@@ -29,10 +35,20 @@ export type InvoiceEdited = DomainEvent<
 >;
 export type InvoiceIssued = DomainEvent<'InvoiceIssued', Issue>;
 export type PaymentRecorded = DomainEvent<'PaymentRecorded', Payment>;
+/** What an issued credit note takes off the invoice stands here before it is issued, and until it is void. */
+export type CreditReserved = DomainEvent<'CreditReserved', ReservedCredit>;
+export type CreditReleased = DomainEvent<'CreditReleased', ReservedCredit>;
 export type InvoiceVoided = DomainEvent<'InvoiceVoided', { readonly reason: string }>;
 export type InvoiceDiscarded = DomainEvent<'InvoiceDiscarded', Record<string, never>>;
 export type InvoiceEvent =
-  InvoiceCreated | InvoiceEdited | InvoiceIssued | PaymentRecorded | InvoiceVoided | InvoiceDiscarded;
+  | InvoiceCreated
+  | InvoiceEdited
+  | InvoiceIssued
+  | PaymentRecorded
+  | CreditReserved
+  | CreditReleased
+  | InvoiceVoided
+  | InvoiceDiscarded;
 
 export type Invoice =
   | { readonly status: 'absent' }
@@ -43,6 +59,8 @@ export type Invoice =
       /** None before it is issued. */
       readonly number: number | null;
       readonly paid: Minor;
+      /** Reserved amounts by credit note; some of the notes may be void meanwhile. */
+      readonly credits: ReadonlyMap<string, Minor>;
     };
 
 /** The content of a draft after an edit; shared with the view. */
@@ -74,6 +92,16 @@ const events: EventCatalogue<InvoiceEvent> = {
     subjects,
   },
   PaymentRecorded: { schemaVersion: 1, summary: () => 'recorded a payment of an invoice', record },
+  CreditReserved: { schemaVersion: 1, summary: () => 'reserved a credit on an invoice', record },
+  CreditReleased: {
+    schemaVersion: 1,
+    summary: () => 'gave back a credit on an invoice',
+    changes: ({ creditNoteId, amount }) => [
+      { field: 'creditNoteId', from: creditNoteId, to: null },
+      { field: 'amount', from: amount, to: null },
+    ],
+    record,
+  },
   InvoiceVoided: { schemaVersion: 1, summary: () => 'voided an invoice', record },
   InvoiceDiscarded: { schemaVersion: 1, summary: () => 'discarded a draft invoice', record },
 };
@@ -92,7 +120,7 @@ export const invoices: Aggregate<Invoice, InvoiceEvent> = {
 function evolve(state: Invoice, event: Recorded<InvoiceEvent>): Invoice {
   if (event.type === 'InvoiceCreated') {
     const { createdBy, ...content } = event.data;
-    return { status: 'draft', content, createdBy, number: null, paid: 0 };
+    return { status: 'draft', content, createdBy, number: null, paid: 0, credits: new Map() };
   }
   if (state.status === 'absent') return state;
   switch (event.type) {
@@ -102,9 +130,16 @@ function evolve(state: Invoice, event: Recorded<InvoiceEvent>): Invoice {
       return { ...state, status: 'issued', number: event.data.number };
     case 'PaymentRecorded':
       return { ...state, paid: state.paid + event.data.amount };
+    case 'CreditReserved':
+      return { ...state, credits: new Map(state.credits).set(event.data.creditNoteId, event.data.amount) };
+    case 'CreditReleased':
+      return { ...state, credits: without(state.credits, event.data.creditNoteId) };
     case 'InvoiceVoided':
       return { ...state, status: 'void' };
     case 'InvoiceDiscarded':
       return { ...state, status: 'discarded' };
   }
 }
+
+const without = (credits: ReadonlyMap<string, Minor>, creditNoteId: string): ReadonlyMap<string, Minor> =>
+  new Map([...credits].filter(([id]) => id !== creditNoteId));

@@ -84,6 +84,20 @@ const own: readonly Row[] = [
     { ...issued, revision: 2, status: 'paid', payments: [{ ...payment, amount: 1200 }], paid: 1200, outstanding: 0 },
   ],
   [
+    'CreditReserved, for a credit note that is not issued yet',
+    issued,
+    2,
+    { type: 'CreditReserved', data: { creditNoteId: 'n1', amount: 200 } },
+    { ...issued, revision: 2 },
+  ],
+  [
+    'CreditReleased, of a credit note that has been void before',
+    issued,
+    3,
+    { type: 'CreditReleased', data: { creditNoteId: 'n1', amount: 200 } },
+    { ...issued, revision: 3 },
+  ],
+  [
     'InvoiceVoided',
     issued,
     2,

@@ -33,12 +33,14 @@ type DocumentEvent = InvoiceEvent | CreditNoteEvent;
 
 export const invoicesView: ViewDefinition<InvoiceDoc, DocumentEvent> = {
   name: 'invoices',
-  version: 1,
+  version: 2,
   events: [
     'InvoiceCreated',
     'InvoiceEdited',
     'InvoiceIssued',
     'PaymentRecorded',
+    'CreditReserved',
+    'CreditReleased',
     'InvoiceVoided',
     'InvoiceDiscarded',
     'CreditNoteCreated',
@@ -100,6 +102,10 @@ function folded(doc: InvoiceDoc | null, event: Recorded<DocumentEvent>): Invoice
       const { data } = event;
       return settled({ ...doc, revision, payments: [...doc.payments, data], paid: doc.paid + data.amount });
     }
+    // What is credited shows once the credit note is issued, until it is void.
+    case 'CreditReserved':
+    case 'CreditReleased':
+      return { ...doc, revision };
     case 'InvoiceVoided':
     case 'CreditNoteVoided':
       return settled({ ...doc, revision, status: 'void', reason: event.data.reason });

@@ -2,6 +2,7 @@ import type { Feature } from '../../platform/feature.js';
 import { NUMBERED_DOCUMENTS } from '../numbering/numbered-documents.port.js';
 import { CreateCreditNoteHandler, IssueCreditNoteHandler, VoidCreditNoteHandler } from './credit-note.handlers.js';
 import { CreditNotesController } from './credit-note.http.js';
+import { CompleteCredits } from './credits.recovery.js';
 import { Credits } from './credits.service.js';
 import { DocumentKinds } from './document.kinds.js';
 import { GetDocumentHandler, ListDocumentsHandler, ListPaymentAccountsHandler } from './document.queries.js';
@@ -29,6 +30,7 @@ export const invoicesFeature: Feature = {
     References,
     IssuingService,
     Credits,
+    CompleteCredits,
     PaymentAccounts,
     CreateInvoiceHandler,
     EditInvoiceHandler,

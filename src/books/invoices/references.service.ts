@@ -52,13 +52,6 @@ export class References {
     return { name, ...(country === undefined ? {} : { country }) };
   }
 
-  /** A credit note is issued against an invoice that is owed. @throws Refusal conflict */
-  async assertInvoiceStands(organisation: string, invoiceId: string): Promise<void> {
-    const { state } = await this.states.load(invoices, organisation, invoiceId);
-    if (state.status !== 'issued')
-      throw conflict('invoice-not-issued', 'The invoice of this credit note is not issued, or void');
-  }
-
   private async checkCustomer(organisation: string, customerId: string): Promise<void> {
     const { state } = await this.states.load(customers, organisation, customerId);
     if (state.status === 'absent') throw invalid('customerId', 'is no customer of this organisation');

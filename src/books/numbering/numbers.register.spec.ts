@@ -15,6 +15,7 @@ import { numbers } from './numbers.js';
 import { CompleteReservations } from './numbers.recovery.js';
 import { NumberRegister } from './numbers.register.js';
 import { type OpenReservation, openReservationsView } from './numbers.view.js';
+import { Sweeps } from './sweep.service.js';
 
 const ORG = '0190aaaa-0000-7000-8000-000000000001';
 const metadata: Metadata = {
@@ -79,7 +80,8 @@ function node(store: MemoryEventStore, documents: NumberedDocuments) {
   } as unknown as ReadModel;
   const log = { warn: () => undefined, error: () => undefined } as unknown as Logger;
   const gauge = { waitFor: () => Promise.resolve(true) };
-  return { register, recovery: new CompleteReservations(store, model, gauge, documents, () => 0, log, register) };
+  const sweeps = new Sweeps(store, model, gauge, () => 0, log);
+  return { register, recovery: new CompleteReservations(sweeps, documents, register) };
 }
 
 /** What the view would hold. */
@@ -161,7 +163,7 @@ describe('the register of numbers', () => {
     await reserve(register, 'a');
     await documents.add('a', 'InvoiceEdited');
     expect(await reserve(register, 'a', 1)).toEqual(new Map([['a', 1]]));
-    await recovery.complete('9');
+    await recovery.sweep.complete('9');
     expect(documents.numbers()).toEqual([1]);
   });
 
@@ -199,10 +201,62 @@ describe('the register of numbers', () => {
     expect(await reserve(register, 'b')).toEqual(new Map([['b', 1]]));
   });
 
+  describe('when a document was not issued', () => {
+    const release = (register: NumberRegister, id: string, revision = 0) =>
+      register.release(ORG, 'invoice', [{ id, revision }], metadata);
+
+    it('hands its number to the next document at once, where it has moved on', async () => {
+      const { register } = node(store, documents);
+      await reserve(register, 'a');
+      await documents.add('a', 'InvoiceDiscarded');
+      await release(register, 'a');
+      expect(await reserve(register, 'b')).toEqual(new Map([['b', 1]]));
+    });
+
+    it('keeps the number while it stands there yet: another command may be issuing it', async () => {
+      const { register } = node(store, documents);
+      await reserve(register, 'a');
+      await release(register, 'a');
+      expect(await reserve(register, 'b')).toEqual(new Map([['b', 2]]));
+    });
+
+    it('keeps the number that it bears, of another command', async () => {
+      const { register } = node(store, documents);
+      await reserve(register, 'a');
+      await documents.issue('', '', { id: 'a', revision: 0 }, 1, metadata);
+      await release(register, 'a');
+      expect(await reserve(register, 'b')).toEqual(new Map([['b', 2]]));
+    });
+
+    it('keeps the number that is reserved for it as it stands now', async () => {
+      const { register } = node(store, documents);
+      await reserve(register, 'a');
+      await documents.add('a', 'InvoiceEdited');
+      await Promise.all([reserve(register, 'a', 1), release(register, 'a')]);
+      expect(await reserve(register, 'b')).toEqual(new Map([['b', 2]]));
+    });
+
+    it('is one append for all that come together, in turn with reservations', async () => {
+      const { register } = node(store, documents);
+      await Promise.all(['a', 'b', 'c'].map((id) => reserve(register, id)));
+      await Promise.all(['a', 'b', 'c'].map((id) => documents.add(id, 'InvoiceDiscarded')));
+      let appends = 0;
+      store.beforeAppend = (stream) => {
+        if (stream.startsWith('numbers-')) appends++;
+      };
+      const [, , , given] = await Promise.all([
+        ...['a', 'b', 'c'].map((id) => release(register, id)),
+        reserve(register, 'd'),
+      ]);
+      expect(given).toEqual(new Map([['d', 1]]));
+      expect(appends).toBe(2);
+    });
+  });
+
   describe('after a crash', () => {
     it('issues a document that stands as it stood, in the name of whoever asked for it', async () => {
       await reserve(node(store, documents).register, 'a');
-      await node(store, documents).recovery.complete('9');
+      await node(store, documents).recovery.sweep.complete('9');
       const issued = store.of(streamFor('a')).at(-1)!;
       expect(issued).toMatchObject({
         type: 'InvoiceIssued',
@@ -223,7 +277,7 @@ describe('the register of numbers', () => {
         const { register, recovery } = node(store, documents);
         await reserve(register, 'a');
         await documents.add('a', type);
-        await recovery.complete('9');
+        await recovery.sweep.complete('9');
         expect(documents.numbers()).toEqual([]);
         expect(await reserve(register, 'b')).toEqual(new Map([['b', 1]]));
         expect(await reserve(register, 'c')).toEqual(new Map([['c', 2]]));
@@ -233,7 +287,7 @@ describe('the register of numbers', () => {
     it('leaves a document that is not there yet to whoever makes it', async () => {
       const { register, recovery } = node(store, documents);
       await register.reserve(ORG, 'invoice', [{ id: 'x', revision: -1 }], metadata);
-      await recovery.complete('9');
+      await recovery.sweep.complete('9');
       expect(registered()).toHaveLength(1);
       expect(await register.reserve(ORG, 'invoice', [{ id: 'x', revision: -1 }], metadata)).toEqual(
         new Map([['x', 1]]),
@@ -271,7 +325,7 @@ describe('the register of numbers', () => {
           const revision = log.of(streamFor(id)).length - 1;
           const types = log.of(streamFor(id)).map(({ type }) => type);
           const closed = types.includes('InvoiceIssued') || types.includes('InvoiceDiscarded');
-          if (what === 'recover') return recovery.complete('9');
+          if (what === 'recover') return recovery.sweep.complete('9');
           if (closed) return;
           if (what === 'edit') return world.write(id, revision, 'InvoiceEdited', {});
           if (what === 'discard') return world.write(id, revision, 'InvoiceDiscarded', {});
@@ -279,6 +333,7 @@ describe('the register of numbers', () => {
           if (what === 'crash' || number === undefined) return;
           await world.issue(ORG, 'invoice', { id, revision }, number, metadata).catch((error: unknown) => {
             if (!(error instanceof WrongExpectedRevision) && (error as Error).message !== 'not issuable') throw error;
+            return register.release(ORG, 'invoice', [{ id, revision }], metadata);
           });
         };
         await scheduler.waitFor(Promise.all(steps.map(take)));
@@ -287,7 +342,7 @@ describe('the register of numbers', () => {
         expect(new Set(issued).size).toBe(issued.length);
         // Quiet now: what is open is completed, and what was given back goes to the next documents.
         const settled = new Documents(log);
-        await node(log, settled).recovery.complete('9');
+        await node(log, settled).recovery.sweep.complete('9');
         expect(openReservations(log)).toEqual([]);
         const missing = upTo(Math.max(0, ...settled.numbers())).filter((number) => !settled.numbers().includes(number));
         const { register } = node(log, settled);

@@ -25,6 +25,7 @@ import {
 import { releaseNumbers, reserveNumbers } from './numbers.decide.js';
 
 interface Request {
+  readonly does: 'reserve' | 'release';
   readonly series: NumberSeries;
   readonly documents: readonly DocumentAt[];
   readonly metadata: Metadata;
@@ -44,7 +45,7 @@ const UNKNOWN_PAUSE_MS = 100;
  * The register of numbers of each organisation, one stream each. A document gets a number before it is issued, and is then
  * issued with it; a number that its document cannot bear any more goes to another one. So there are no gaps and no doubles.
  *
- * Requests that arrive while the register is being written are gathered into one append.
+ * Requests that arrive while the register is being written are gathered into one append, decided in their order.
  */
 @Injectable()
 export class NumberRegister {
@@ -72,8 +73,34 @@ export class NumberRegister {
     documents: readonly DocumentAt[],
     metadata: Metadata,
   ): Promise<ReadonlyMap<string, number>> {
+    return this.request(organisation, { does: 'reserve', series, documents, metadata });
+  }
+
+  /** Says that these documents have been issued with these numbers, which spares the register looking them up. */
+  settle(organisation: string, issued: ReadonlyMap<string, number>): void {
+    const used = this.used.get(organisation) ?? new Map<string, number>();
+    for (const [id, number] of issued) used.set(id, number);
+    this.used.set(organisation, used);
+  }
+
+  /**
+   * Gives back the numbers that are still reserved for documents at just those revisions and that these cannot bear any more.
+   * Does nothing for a document that stands there yet, or that bears its number.
+   *
+   * @throws as `reserve`
+   */
+  async release(
+    organisation: string,
+    series: NumberSeries,
+    documents: readonly DocumentAt[],
+    metadata: Metadata,
+  ): Promise<void> {
+    await this.request(organisation, { does: 'release', series, documents, metadata });
+  }
+
+  private request(organisation: string, request: Request): Promise<ReadonlyMap<string, number>> {
     return new Promise((resolve, reject) => {
-      const waiting = { series, documents, metadata, resolve, reject };
+      const waiting = { ...request, resolve, reject };
       const queue = this.queues.get(organisation);
       if (queue !== undefined) {
         queue.push(waiting);
@@ -84,36 +111,11 @@ export class NumberRegister {
     });
   }
 
-  /** Says that these documents have been issued with these numbers, which spares the register looking them up. */
-  settle(organisation: string, issued: ReadonlyMap<string, number>): void {
-    const used = this.used.get(organisation) ?? new Map<string, number>();
-    for (const [id, number] of issued) used.set(id, number);
-    this.used.set(organisation, used);
-  }
-
-  /** Gives back numbers of documents that cannot bear them any more, where they still stand for just those revisions. */
-  release(
-    organisation: string,
-    series: NumberSeries,
-    documents: readonly DocumentAt[],
-    metadata: Metadata,
-  ): Promise<void> {
-    return this.retrying(async () => {
-      const { state, revision } = await this.states.load(numbers, organisation, organisation);
-      const events = releaseNumbers(state, series, documents);
-      await this.append(
-        organisation,
-        revision,
-        events.map((event) => this.newEvent(event, metadata)),
-      );
-    });
-  }
-
   private async drain(organisation: string): Promise<void> {
     for (let queue = this.queues.get(organisation)!; queue.length > 0;) {
       const batch = takeBatch(queue);
       try {
-        const answers = await this.retrying(() => this.reserveAll(organisation, batch));
+        const answers = await this.retrying(() => this.decideAll(organisation, batch));
         for (const [index, { resolve }] of batch.entries()) resolve(answers[index]!);
       } catch (error) {
         for (const { reject } of batch) reject(error);
@@ -122,7 +124,7 @@ export class NumberRegister {
     this.queues.delete(organisation);
   }
 
-  private async reserveAll(
+  private async decideAll(
     organisation: string,
     batch: readonly Request[],
   ): Promise<readonly ReadonlyMap<string, number>[]> {
@@ -130,12 +132,22 @@ export class NumberRegister {
     const { revision } = loaded;
     let register = copyOf(loaded.state);
     // Only now, beyond what the register says: a document may have been issued, and settled, since it was asked for.
-    const wanted = await Promise.all(batch.map((request) => this.stillWanted(organisation, request, register)));
+    const wanted = await Promise.all(
+      batch.map((request) =>
+        request.does === 'reserve'
+          ? this.stillWanted(organisation, request, register)
+          : this.movedOn(organisation, request, register),
+      ),
+    );
     const settled = await this.settled(organisation, register);
 
     const events: NewEvent[] = [];
-    for (const [index, { series, metadata }] of batch.entries()) {
-      for (const event of reserveNumbers(register, series, wanted[index]!, settled)) {
+    for (const [index, { does, series, metadata }] of batch.entries()) {
+      const decided =
+        does === 'reserve'
+          ? reserveNumbers(register, series, wanted[index]!, settled)
+          : releaseNumbers(register, series, wanted[index]!);
+      for (const event of decided) {
         events.push(this.newEvent(event, metadata));
         register = evolveNumbers(register, event);
       }
@@ -160,6 +172,22 @@ export class NumberRegister {
       }),
     );
     return documents.filter((_, index) => wanted[index]);
+  }
+
+  /** Documents that do not stand any more where a number was reserved for them, and do not bear it either. */
+  private async movedOn(
+    organisation: string,
+    { series, documents }: Request,
+    register: Numbers,
+  ): Promise<readonly DocumentAt[]> {
+    const { open } = register[series];
+    const moved = await Promise.all(
+      documents.map(async ({ id, revision }) => {
+        const now = await this.documents.look(organisation, series, id);
+        return now.revision !== revision && now.number !== open.get(id)?.number;
+      }),
+    );
+    return documents.filter((_, index) => moved[index]);
   }
 
   /** Documents with an open reservation that bear its number. */
