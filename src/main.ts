@@ -7,6 +7,7 @@ import 'reflect-metadata';
 import { Worker } from 'node:worker_threads';
 import { AppModule, type AppParts } from './app.module.js';
 import { catalogues } from './catalogues.js';
+import { PublicUrl } from './platform/config/public-url.js';
 import { defaultPublicUrl, type Settings } from './platform/config/settings.js';
 import { type Edge, httpAdapter, nestOptions, setUpHttp } from './platform/http/set-up.js';
 import { ProjectorClient } from './platform/projector/projector-client.js';
@@ -67,7 +68,9 @@ export async function listen(
   { host, port }: Pick<Settings, 'host' | 'port'>,
 ): Promise<string> {
   await app.listen({ host, port });
-  return defaultPublicUrl(host, (app.getHttpServer().address() as AddressInfo).port);
+  const url = defaultPublicUrl(host, (app.getHttpServer().address() as AddressInfo).port);
+  app.get(PublicUrl).listensAt(url);
+  return url;
 }
 
 /**

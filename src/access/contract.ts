@@ -21,6 +21,6 @@ export {
   sameGrant,
 } from './catalogue/grants.js';
 export { beyond, type Holding, holdingsOf, holdsAnything } from './catalogue/holdings.js';
-export { type Reach, reachTokens } from './authoriser/reach.js';
+export { reachTokens } from './authoriser/reach.js';
 export { type OrganisationDirectory, ORGANISATIONS } from './organisations/directory.js';
 export { PEOPLE, type PeopleDirectory, type PersonName } from './members/people.js';

@@ -12,6 +12,11 @@ export interface RecordFacts {
   readonly assigned?: readonly string[] | undefined;
 }
 
+/** How far a permission reaches for somebody: any of these tokens on a record opens it, `all` opens every record. */
+export interface Reach {
+  readonly tokens: 'all' | readonly string[];
+}
+
 /**
  * A kind of record with a stream for each: how its state is folded from its events.
  *

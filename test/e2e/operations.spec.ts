@@ -28,6 +28,12 @@ describe('running it', () => {
     });
   });
 
+  it('puts where it listens into the links of its mails', async () => {
+    await signUp(server, 'link@run.example');
+    const [, linked] = await server.mail('link@run.example', /(http\S+)\/verify#token=/);
+    expect(linked).toBe(server.url);
+  });
+
   it('counts commands by permission and outcome for Prometheus', async () => {
     const owner = await signUp(server, 'owner@run.example');
     const at = `/v1/organisations/${await found(owner)}`;

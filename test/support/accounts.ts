@@ -18,7 +18,7 @@ import { EventCodec } from '../../src/platform/codec/event-codec.js';
 import { Appender } from '../../src/platform/commands/appender.js';
 import type { RequestContext } from '../../src/platform/commands/principal.js';
 import { StateCache } from '../../src/platform/commands/state-cache.js';
-import type { Settings } from '../../src/platform/config/settings.js';
+import { PublicUrl } from '../../src/platform/config/public-url.js';
 import type { EventStore, StoredEvent } from '../../src/platform/event-store/event-store.port.js';
 import { openSqliteEventStore } from '../../src/platform/event-store/sqlite/sqlite-event-store.js';
 import { Limits } from '../../src/platform/http/limits.js';
@@ -91,7 +91,7 @@ export class AccountsWorld {
     };
     // `react` drives them.
     const unregistered = { register: () => undefined } as unknown as Reactors;
-    const settings = { publicUrl: 'https://books.example' } as Settings;
+    const publicUrl = new PublicUrl('https://books.example');
     return {
       codec,
       writer,
@@ -103,7 +103,7 @@ export class AccountsWorld {
       links,
       authenticator: new SessionAuthenticator(tokens, states),
       reactors: [
-        new AccountMails(mailer, settings, writer, profiles, links, unregistered),
+        new AccountMails(mailer, publicUrl, writer, profiles, links, unregistered),
         new AccountUpkeep(accounts, writer, vault, unregistered),
       ],
     };

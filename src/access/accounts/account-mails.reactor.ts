@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { recordIdOf } from '../../kernel/decider.js';
 import type { Recorded } from '../../kernel/event.js';
 import { MAILER } from '../../platform/commands/tokens.js';
-import { type Settings, SETTINGS } from '../../platform/config/settings.js';
+import { PublicUrl } from '../../platform/config/public-url.js';
 import type { Mailer } from '../../platform/mail/mailer.js';
 import type { Reactor } from '../../platform/reactor/reactor.js';
 import { Reactors } from '../../platform/reactor/reactors.js';
@@ -23,7 +23,7 @@ export class AccountMails implements Reactor, OnModuleInit {
 
   constructor(
     @Inject(MAILER) private readonly mailer: Mailer,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly publicUrl: PublicUrl,
     private readonly writer: AccountWriter,
     private readonly profiles: Profiles,
     private readonly tokens: VerificationTokens,
@@ -34,18 +34,19 @@ export class AccountMails implements Reactor, OnModuleInit {
     this.reactors.register(this);
   }
 
-  async handle(event: Recorded): Promise<void> {
+  async handle(event: Recorded, signal?: AbortSignal): Promise<void> {
+    const publicUrl = await this.publicUrl.known(signal);
     const mine = event as Recorded<AccountRegistered | SignUpRepeated>;
     switch (mine.type) {
       case 'AccountRegistered':
-        return this.askToVerify(mine);
+        return this.askToVerify(mine, publicUrl);
       case 'SignUpRepeated':
-        return this.tellOwner(mine);
+        return this.tellOwner(mine, publicUrl);
     }
   }
 
   /** Not where an invitation proved the address, nor when it is too late for a mail: verified, taken over, or erased. */
-  private async askToVerify(event: Recorded<AccountRegistered>): Promise<void> {
+  private async askToVerify(event: Recorded<AccountRegistered>, publicUrl: string): Promise<void> {
     if (event.data.origin === 'invitation') return;
     const accountId = recordIdOf(event.stream);
     const { revision } = await this.writer.head(accounts, accountId);
@@ -60,7 +61,7 @@ export class AccountMails implements Reactor, OnModuleInit {
       text: [
         'Somebody signed up for Countersign with this email address. If it was you, confirm the address:',
         '',
-        `${this.settings.publicUrl}/verify#token=${token}`,
+        `${publicUrl}/verify#token=${token}`,
         '',
         'The link is good for seven days. If it was not you, do nothing: without your confirmation the account is not',
         'yours, and nobody else can claim your address.',
@@ -68,7 +69,7 @@ export class AccountMails implements Reactor, OnModuleInit {
     });
   }
 
-  private async tellOwner({ data, id }: Recorded<SignUpRepeated>): Promise<void> {
+  private async tellOwner({ data, id }: Recorded<SignUpRepeated>, publicUrl: string): Promise<void> {
     const { status } = await this.writer.state(accounts, data.owner);
     if (!data.notify || status === 'erased') return;
     const { doc } = await this.profiles.current(data.owner);
@@ -81,7 +82,7 @@ export class AccountMails implements Reactor, OnModuleInit {
         'Somebody tried to sign up for Countersign with this email address. You have an account with it already, so nothing',
         'was changed. If it was you, sign in instead:',
         '',
-        this.settings.publicUrl,
+        publicUrl,
         '',
         'If it was not you, there is nothing to do: nobody learned that you have an account.',
       ].join('\n'),

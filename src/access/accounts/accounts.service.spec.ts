@@ -8,6 +8,13 @@ import { emailClaims } from './email-claim.js';
 const PASSWORD = 'correct horse battery staple';
 const ann = { email: 'Ann@Hale.example', firstName: 'Ann', lastName: 'Hale', password: PASSWORD };
 
+/** Something to wait for. */
+function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open: () => open() };
+}
+
 describe('accounts', () => {
   let world: AccountsWorld;
 
@@ -262,22 +269,67 @@ describe('accounts', () => {
       await expect(verify(link)).rejects.toBeDefined();
     });
 
-    it('accepted again changes nothing, the password included', async () => {
+    it('accepted again is refused and changes nothing, the password included', async () => {
       const userId = await world.node.accounts.reserveUserId(invited.email);
       await accept(userId);
       const before = (await world.events()).length;
-      await accept(userId, { password: 'another password' });
+      await expect(accept(userId, { password: 'another password' })).rejects.toMatchObject({ code: 'conflict' });
       expect(await world.events()).toHaveLength(before);
       await expect(signIn(invited.email)).resolves.toBeDefined();
     });
 
-    it('is accepted once by two requests at once; the password is that of one of them', async () => {
-      const userId = await world.node.accounts.reserveUserId(invited.email);
-      const passwords = ['the first password', 'the second password'];
-      await Promise.allSettled(passwords.map((password) => accept(userId, { password })));
-      const worked = await Promise.allSettled(passwords.map((password) => signIn(invited.email, password)));
-      expect(worked.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-      expect(await world.events('EmailVerified')).toHaveLength(1);
+    describe('is given to one of several requests at once', () => {
+      const passwords = ['the first password', 'the second password', 'the third password'];
+      const outcomes = async (attempts: readonly Promise<unknown>[]): Promise<readonly boolean[]> =>
+        (await Promise.allSettled(attempts)).map(({ status }) => status === 'fulfilled');
+      const opening = (tried: readonly string[]) => outcomes(tried.map((password) => signIn(invited.email, password)));
+
+      it('whose password it gets; the others are refused', async () => {
+        const nodes = [world.node, world.build()];
+        const userId = await world.node.accounts.reserveUserId(invited.email);
+        const attempts = passwords.map((password, index) =>
+          nodes[index % 2]!.accounts.takeOver({ userId, ...invited, password, context: visitor() }),
+        );
+        const accepted = await outcomes(attempts);
+        expect(accepted.filter(Boolean)).toHaveLength(1);
+        for (const attempt of attempts)
+          await attempt.catch((error: unknown) => expect(error).toMatchObject({ code: 'conflict' }));
+        expect(await opening(passwords)).toEqual(accepted);
+        expect(await world.events('EmailVerified')).toHaveLength(1);
+      });
+
+      it('also where the second password comes between the first claim and its verification', async () => {
+        const { store } = world;
+        const append = store.append.bind(store);
+        const [claimed, taken] = [gate(), gate()];
+        store.append = async (stream, expected, events) => {
+          const type = events[0]?.type;
+          if (type === 'AccountTakenOver') await claimed.opened;
+          if (type === 'EmailVerified') await taken.opened;
+          const appended = await append(stream, expected, events);
+          if (type === 'AddressClaimed') claimed.open();
+          if (type === 'AccountTakenOver') taken.open();
+          return appended;
+        };
+        const userId = await world.node.accounts.reserveUserId(invited.email);
+        const tried = passwords.slice(0, 2);
+        const accepted = await outcomes(tried.map((password) => accept(userId, { password })));
+        expect(await world.events('AccountTakenOver')).toHaveLength(1);
+        expect(accepted.filter(Boolean)).toHaveLength(1);
+        expect(await opening(tried)).toEqual(accepted);
+      });
+
+      it('and no password of the others is kept', async () => {
+        const userId = await world.node.accounts.reserveUserId(invited.email);
+        const kept: string[] = [];
+        const put = world.vault.putCredential.bind(world.vault);
+        world.vault.putCredential = (account, version, phc) => (kept.push(version), put(account, version, phc));
+        await outcomes(passwords.map((password) => accept(userId, { password })));
+        const { credential } = await account(userId);
+        expect(kept.length).toBeGreaterThan(1);
+        const found = await Promise.all(kept.map((version) => world.vault.credential(userId, version)));
+        expect(kept.filter((_, index) => found[index] !== undefined)).toEqual([credential]);
+      });
     });
 
     it('is accepted by its session where somebody verified it meanwhile', async () => {

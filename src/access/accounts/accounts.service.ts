@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { recordIdOf } from '../../kernel/decider.js';
 import type { Actor, Envelope } from '../../kernel/event.js';
-import { invalid, Refusal } from '../../kernel/refusal.js';
+import { conflict, invalid, Refusal } from '../../kernel/refusal.js';
 import { derivedId } from '../../platform/commands/idempotency.js';
 import { actorOf } from '../../platform/commands/metadata.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
@@ -113,18 +113,28 @@ export class AccountsService {
 
   /**
    * The holder of the mailbox, by an invitation's token, gives a password: makes the account with this id, or takes over
-   * the unverified one, whose password and sessions die; the address is theirs. Once that is so, the same again changes
-   * nothing (the password included).
+   * the unverified one, whose password and sessions die; the address is theirs. Of several at once, the one whose password
+   * is current when the address is verified gets it: from then on nothing here changes the password.
    *
-   * @throws Refusal `unauthenticated` where the address has another, verified account: its session is what counts.
+   * @throws Refusal `unauthenticated` where the address has another, verified account: its session is what counts;
+   * `conflict` where somebody else was faster, or it was done before.
    */
   async takeOver(request: TakeOver): Promise<string> {
     const { userId, context } = request;
     const address = await this.addresses.idOf(request.email);
     const { owner } = await this.writer.state(emailClaims, address);
-    if (owner !== undefined && owner !== userId) throw signInInstead();
-    if (owner === undefined) await this.give(address, request);
-    await this.claim(address, userId, context);
+    if (owner !== undefined) throw owner === userId ? usedMeanwhile() : signInInstead();
+    const credential = await this.passwords.keep(userId, await this.passwords.hash(request.password));
+    try {
+      await this.give(address, credential, request);
+      await this.claim(address, userId, context);
+      if (!(await this.isCurrent(userId, credential))) throw usedMeanwhile();
+    } catch (error) {
+      // Where it is not known whether the log names this version, it stays.
+      const refused = error instanceof Refusal && error.code === 'conflict';
+      if (refused && !(await this.isCurrent(userId, credential))) await this.passwords.forget(userId, credential);
+      throw error;
+    }
     return userId;
   }
 
@@ -149,13 +159,16 @@ export class AccountsService {
   }
 
   /** The account comes before the claim: what ends in between can be repeated, since nobody owns the address yet. */
-  private async give(address: string, request: TakeOver): Promise<void> {
-    const { userId, email, firstName, lastName, password, context } = request;
-    const credential = await this.passwords.keep(userId, await this.passwords.hash(password));
+  private async give(address: string, credential: string, request: TakeOver): Promise<void> {
+    const { userId, email, firstName, lastName, context } = request;
     await this.writer.write(accounts, userId, {
       decide: takeOverAccount({ accountId: userId, address, email, firstName, lastName, credential }),
       by: this.writer.request(context, 'AcceptInvitation', person(userId)),
     });
+  }
+
+  private async isCurrent(userId: string, credential: string): Promise<boolean> {
+    return (await this.writer.state(accounts, userId)).credential === credential;
   }
 
   /** The claim and what follows from it; what an earlier attempt left undone is done. @throws Refusal `conflict` */
@@ -186,6 +199,9 @@ function idOfSignUp(event: EmailClaimEvent | undefined): string {
 }
 
 const staleLink = (): Refusal => invalid('token', 'this link is not valid any more; sign up again to get a new one');
+
+const usedMeanwhile = (): Refusal =>
+  conflict('account-verified', 'An invitation to this address was used in the meantime; sign in to the account');
 
 const signInInstead = (): Refusal =>
   new Refusal('unauthenticated', 'This address has a verified account; sign in to it to accept the invitation');

@@ -60,6 +60,11 @@ export class Passwords implements OnModuleInit {
     return version;
   }
 
+  /** Drops a version that is not current and never will be. */
+  async forget(accountId: string, version: string): Promise<void> {
+    await this.vault.dropCredentials(accountId, version);
+  }
+
   /** Does the work that `keep` does and leaves nothing behind: for an answer that must not tell whether it kept something. */
   async pretendToKeep(phc: string): Promise<void> {
     const nobody = newId(this.clock());

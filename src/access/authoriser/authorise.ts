@@ -1,7 +1,7 @@
-import type { RecordFacts } from '../../kernel/decider.js';
+import type { Reach, RecordFacts } from '../../kernel/decider.js';
 import type { Scope } from '../../kernel/event.js';
 import { type HeldGrant, type Holding, holdingsOf, holdsAnything, PERMISSIONS } from '../contract.js';
-import { assignedTo, EVERYBODY, madeBy, type Reach, reachToken } from './reach.js';
+import { assignedTo, EVERYBODY, madeBy, reachToken } from './reach.js';
 
 /** What the organisation says of a person. */
 export interface Membership {

@@ -1,10 +1,5 @@
 import type { RecordFacts } from '../../kernel/decider.js';
 
-/** How far a permission reaches: any of these tokens on a record opens it, `all` opens every record. */
-export interface Reach {
-  readonly tokens: 'all' | readonly string[];
-}
-
 /** What a grant asks of a record, or what a record offers, as one text. `''` where a limit does not matter. */
 export const reachToken = (people: string, brandId = '', bankAccountId = ''): string =>
   brandId === '' && bankAccountId === '' ? people : `${people}|${brandId}|${bankAccountId}`;
@@ -21,6 +16,9 @@ export const assignedTo = (userId: string): string => `to:${userId}`;
  */
 export function reachTokens(facts: RecordFacts): readonly string[] {
   const { createdBy, brandId, bankAccountId, assigned = [] } = facts;
+  // Most records, and each of them on its way into a view.
+  if (brandId === undefined && bankAccountId === undefined && assigned.length === 0)
+    return createdBy === undefined ? [] : [madeBy(createdBy)];
   const people = [
     EVERYBODY,
     ...(createdBy === undefined ? [] : [madeBy(createdBy)]),

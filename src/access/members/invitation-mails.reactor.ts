@@ -3,7 +3,7 @@ import { recordIdOf } from '../../kernel/decider.js';
 import type { Recorded } from '../../kernel/event.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { CLOCK, type Clock, MAILER } from '../../platform/commands/tokens.js';
-import { type Settings, SETTINGS } from '../../platform/config/settings.js';
+import { PublicUrl } from '../../platform/config/public-url.js';
 import type { Mailer } from '../../platform/mail/mailer.js';
 import type { Reactor } from '../../platform/reactor/reactor.js';
 import { Reactors } from '../../platform/reactor/reactors.js';
@@ -26,7 +26,7 @@ export class InvitationMails implements Reactor, OnModuleInit {
 
   constructor(
     @Inject(MAILER) private readonly mailer: Mailer,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly publicUrl: PublicUrl,
     @Inject(CLOCK) private readonly clock: Clock,
     private readonly states: StateCache,
     private readonly letters: InvitationLetters,
@@ -38,7 +38,7 @@ export class InvitationMails implements Reactor, OnModuleInit {
     this.reactors.register(this);
   }
 
-  async handle(event: Recorded): Promise<void> {
+  async handle(event: Recorded, signal?: AbortSignal): Promise<void> {
     const { id: mailEventId, data, stream } = event as Recorded<UserInvited | InvitationResent>;
     const organisation = recordIdOf(stream);
     const { state } = await this.states.load(organisations, '', organisation);
@@ -48,6 +48,7 @@ export class InvitationMails implements Reactor, OnModuleInit {
     const letter = await this.letters.of(organisation, invitation);
     if (letter === undefined) return;
     const token = await this.tokens.issue({ organisation, invitationId: invitation.id, mailEventId });
+    const publicUrl = await this.publicUrl.known(signal);
     const roles = grantsText(state.members.get(invitation.userId)?.grants ?? []);
     await this.mailer.send({
       to: { name: `${letter.firstName} ${letter.lastName}`, address: letter.email },
@@ -59,7 +60,7 @@ export class InvitationMails implements Reactor, OnModuleInit {
         '',
         'Accept the invitation here:',
         '',
-        `${this.settings.publicUrl}/invitations/accept#token=${token}`,
+        `${publicUrl}/invitations/accept#token=${token}`,
         '',
         `The link is good for ${INVITATION_DAYS} days. If you know nothing of this, do nothing: without your acceptance`,
         'nobody gets in under your name.',

@@ -19,6 +19,7 @@ import {
   ListMembersHandler,
   RemoveUserHandler,
 } from './members.handlers.js';
+import { MembershipUpkeep } from './membership-upkeep.reactor.js';
 import { MembersController } from './members.http.js';
 import { PEOPLE } from './people.js';
 import { People } from './people.service.js';
@@ -33,6 +34,7 @@ export const membersFeature: Feature = {
     InvitationLetters,
     InvitationTokens,
     InvitationMails,
+    MembershipUpkeep,
     InviteUserHandler,
     ResendInvitationHandler,
     CancelInvitationHandler,

@@ -29,20 +29,31 @@ export class DirectoryService implements OrganisationDirectory, PrimaryCheck {
     return state.currency;
   }
 
-  /** The view finds the candidates, once it has all that was acknowledged; the states say whether it is still so. */
   async primaryOf(userId: string): Promise<readonly string[]> {
+    const primary: string[] = [];
+    for (const organisation of await this.organisationsOf(userId)) {
+      if ((await this.stateOf(organisation)).primary === userId) primary.push(organisation);
+    }
+    return primary;
+  }
+
+  /**
+   * Ids of the organisations where somebody is a member, disabled or invited. The view finds them, once it has all that was
+   * acknowledged before the call; the states say whether it is still so.
+   *
+   * @throws Refusal unavailable while the view is behind
+   */
+  async organisationsOf(userId: string): Promise<readonly string[]> {
     const head = await this.store.head();
     if (head !== undefined && !(await this.gauge.waitFor(membersView.name, head, PATIENCE_MS))) {
       throw new Refusal('unavailable', 'Your memberships cannot be looked up now; try again', { retryAfter: 1 });
     }
-    const primary: string[] = [];
+    const ids: string[] = [];
     const where = [{ field: 'userId', eq: userId }];
     for await (const page of allPages(this.views, membersView, { where, sort: 'newest' })) {
-      for (const { doc } of page) {
-        if ((await this.stateOf(doc.organisation)).primary === userId) primary.push(doc.organisation);
-      }
+      ids.push(...page.map(({ doc }) => doc.organisation));
     }
-    return primary;
+    return ids;
   }
 
   private async stateOf(organisation: string): Promise<OrganisationState> {

@@ -42,6 +42,8 @@ function peopleOf(event: Recorded<MemberEvent>): readonly string[] {
     case 'UserRemoved':
     case 'UserLeft':
       return [event.data.userId, ...event.data.ended.map(({ userId }) => userId)];
+    case 'OrganisationClosed':
+      return event.data.members;
     case 'UserInvited':
     case 'InvitationResent':
     case 'InvitationChanged':
@@ -87,6 +89,7 @@ function fold(doc: MemberDoc | null, event: Recorded<MemberEvent>, key: string):
       return doc && { ...doc, status: 'active' };
     case 'UserRemoved':
     case 'UserLeft':
+    case 'OrganisationClosed':
       return null;
   }
 }
@@ -106,6 +109,7 @@ export const membersView: ViewDefinition<MemberDoc, MemberEvent> = {
     'UserEnabled',
     'UserRemoved',
     'UserLeft',
+    'OrganisationClosed',
   ],
   fields: { organisation: 'text', userId: 'text', status: 'text', since: 'text' },
   sorts: { newest: { field: 'since', direction: 'desc' } },

@@ -1,7 +1,15 @@
 import type { Grant } from '../contract.js';
 import { grant, OrganisationHistory, person } from '../../../test/support/organisation-history.js';
 import { acceptInvitation, inviteUser } from './invitations.decide.js';
-import { changeRoles, disableUser, enableUser, leaveOrganisation, removeUser } from './members.decide.js';
+import {
+  changeRoles,
+  disableUser,
+  enableUser,
+  endMembership,
+  leaveOrganisation,
+  removeUser,
+} from './members.decide.js';
+import { organisations } from './organisation.js';
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -183,6 +191,33 @@ describe('a member', () => {
       { type: 'UserLeft', data: { userId: person('sue'), reason: 'moving', ended: [] } },
     ]);
     expect(history.later(DAY).refusal('sue', leaveOrganisation({}))).toBe('not-found');
+  });
+
+  it('ends with the account, also for the disabled and the invited', () => {
+    const sent = invite(history, 'ada', 'bob', grant('staff'));
+    expect(history.do('ada', endMembership(person('ada')))).toMatchObject([
+      { type: 'UserLeft', data: { userId: person('ada'), ended: [{ invitationId: sent, userId: person('bob') }] } },
+    ]);
+    expect(history.decide('ada', endMembership(person('ada')))).toEqual([]);
+    history.do('primary', disableUser(about('sue')));
+    expect(history.do('sue', endMembership(person('sue')))).toMatchObject([{ type: 'UserLeft' }]);
+    const invitationId = invite(history, 'primary', 'cid', grant('staff'));
+    expect(history.do('cid', endMembership(person('cid')))).toMatchObject([
+      { type: 'InvitationCancelled', data: { invitationId, userId: person('cid') } },
+    ]);
+    expect([...history.state.members.keys()]).toEqual([person('primary')]);
+  });
+
+  it('of the Primary ends with the account for everybody: the organisation is gone', () => {
+    expect(history.do('primary', endMembership(person('primary')))).toMatchObject([
+      {
+        type: 'OrganisationClosed',
+        data: { primary: person('primary'), members: ['primary', 'ada', 'sue'].map(person) },
+      },
+    ]);
+    expect(organisations.exists(history.state)).toBe(false);
+    expect([history.state.members.size, history.state.invitations.size]).toEqual([0, 0]);
+    expect(history.decide('primary', endMembership(person('primary')))).toEqual([]);
   });
 
   it('who is disabled does not leave', () => {

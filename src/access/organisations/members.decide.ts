@@ -80,6 +80,20 @@ export const leaveOrganisation =
     return [{ type: 'UserLeft', data: { userId, ...why, ended: openInvitationsOf(state, userId) } }];
   };
 
+/** Follows from the erasure of a person's account, also for who is disabled or only invited. */
+export const endMembership =
+  (userId: string): Decision =>
+  (state) => {
+    const member = state.members.get(userId);
+    if (member === undefined) return [];
+    if (userId === state.primary) {
+      return [{ type: 'OrganisationClosed', data: { primary: userId, members: [...state.members.keys()] } }];
+    }
+    const { invitationId } = member;
+    if (invitationId !== undefined) return [{ type: 'InvitationCancelled', data: { invitationId, userId } }];
+    return [{ type: 'UserLeft', data: { userId, ended: openInvitationsOf(state, userId) } }];
+  };
+
 function memberOf(state: OrganisationState, userId: string): Member {
   const member = state.members.get(userId);
   if (member === undefined) throw notFound();

@@ -47,6 +47,17 @@ describe('an organisation', () => {
         data: { plan: 'team', billingEmail: 'pay@hale.example', by: person('primary') },
       },
     ]);
+    expect(history.state.billingRevision).toBe(1);
+  });
+
+  it.each([
+    [{ plan: 'team', billingEmail: 'pay@hale.example' }, 0],
+    [{ plan: 'solo', billingEmail: 'pay@hale.example' }, 1],
+    [{ plan: 'team', billingEmail: 'bills@hale.example' }, 1],
+  ])('is billed anew as %j where that is not how it is billed', (billing, events) => {
+    const history = OrganisationHistory.founded();
+    const now = { plan: 'team', billingEmail: 'pay@hale.example' };
+    expect(history.decide('primary', changeAccountBilling(billing), now)).toHaveLength(events);
   });
 });
 

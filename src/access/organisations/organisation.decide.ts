@@ -21,6 +21,10 @@ export const editOrganisation =
     return [{ type: 'OrganisationEdited', data: { changes: { name: { from: state.name, to: name } } } }];
   };
 
+/** What is set now is prepared: its address is personal, so the state does not hold it. */
 export const changeAccountBilling =
-  ({ plan, billingEmail }: AccountBilling): Decision =>
-  (_, { userId }) => [{ type: 'AccountBillingChanged', data: { plan, billingEmail, by: userId } }];
+  ({ plan, billingEmail }: AccountBilling): Decide<OrganisationState, OrganisationEvent, AccountBilling | undefined> =>
+  (_, { userId }, now) =>
+    plan === now?.plan && billingEmail === now.billingEmail
+      ? []
+      : [{ type: 'AccountBillingChanged', data: { plan, billingEmail, by: userId } }];

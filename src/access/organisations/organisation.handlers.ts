@@ -1,6 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { Patch } from '../../kernel/changes.js';
+import { streamOf } from '../../kernel/decider.js';
+import { Appender } from '../../platform/commands/appender.js';
 import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
@@ -12,7 +14,7 @@ import { current } from '../answers.js';
 import type { Grant } from '../contract.js';
 import { membersView } from './member.view.js';
 import { changeAccountBilling, editOrganisation, foundOrganisation } from './organisation.decide.js';
-import { type AccountBilling, organisations } from './organisation.js';
+import { type AccountBilling, type AccountBillingChanged, organisations } from './organisation.js';
 import { accountBillingView, organisationsView } from './organisation.view.js';
 
 export class FoundOrganisation extends DomainCommand {
@@ -83,13 +85,24 @@ export class EditOrganisationHandler implements ICommandHandler<EditOrganisation
 
 @CommandHandler(ChangeAccountBilling)
 export class ChangeAccountBillingHandler implements ICommandHandler<ChangeAccountBilling> {
-  constructor(private readonly pipeline: CommandPipeline) {}
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly log: Appender,
+  ) {}
 
   execute(command: ChangeAccountBilling): Promise<CommandAnswer> {
     const { organisation } = command.context;
     return this.pipeline.change(organisations, command, organisation, {
+      prepare: ({ billingRevision }) => this.billingAt(organisation, billingRevision),
       decide: changeAccountBilling(command.body),
     });
+  }
+
+  private async billingAt(organisation: string, revision: number | undefined): Promise<AccountBilling | undefined> {
+    if (revision === undefined) return undefined;
+    const stream = streamOf(organisations, '', organisation);
+    const [event] = await this.log.recorded<AccountBillingChanged>(stream, revision, revision);
+    return event?.data;
   }
 }
 

@@ -129,6 +129,7 @@ function given(event: OrganisationEvent): readonly Grant[] {
     case 'UserEnabled':
     case 'UserRemoved':
     case 'UserLeft':
+    case 'OrganisationClosed':
       return [];
   }
 }

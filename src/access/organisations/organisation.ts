@@ -61,6 +61,11 @@ export type UserDisabled = DomainEvent<'UserDisabled', Departure>;
 export type UserEnabled = DomainEvent<'UserEnabled', { readonly userId: string; readonly reason?: string }>;
 export type UserRemoved = DomainEvent<'UserRemoved', Departure>;
 export type UserLeft = DomainEvent<'UserLeft', Departure>;
+/** Its Primary erased their account in the moment in which they founded it: nobody could ever lead it. It is gone. */
+export type OrganisationClosed = DomainEvent<
+  'OrganisationClosed',
+  { readonly primary: string; readonly members: readonly string[] }
+>;
 
 export type OrganisationEvent =
   | OrganisationFounded
@@ -75,7 +80,8 @@ export type OrganisationEvent =
   | UserDisabled
   | UserEnabled
   | UserRemoved
-  | UserLeft;
+  | UserLeft
+  | OrganisationClosed;
 
 export interface Member {
   readonly userId: string;
@@ -107,6 +113,8 @@ export interface OrganisationState {
   readonly foundedAt: Instant;
   /** User id of the one Primary. */
   readonly primary: string;
+  /** Revision of the event with the account's billing; undefined until it was first set. */
+  readonly billingRevision?: number;
   /** By user id: active, disabled and invited people. Whoever was removed or has left is not in here. */
   readonly members: ReadonlyMap<string, Member>;
   readonly invitations: ReadonlyMap<string, Invitation>;
@@ -245,6 +253,13 @@ const events: EventCatalogue<OrganisationEvent> = {
   },
   UserRemoved: departure('removed a member', 'removed'),
   UserLeft: departure('left the organisation', 'left'),
+  OrganisationClosed: {
+    schemaVersion: 1,
+    summary: () => 'closed the organisation, because its Primary erased their account',
+    changes: () => [],
+    record: organisation,
+    subjects: ({ members }) => members,
+  },
 };
 
 /** The maps of a state belong to `evolve`, which changes them in place; everything in them is replaced, never changed. */
@@ -280,7 +295,7 @@ function evolve(state: OrganisationState, event: Recorded<OrganisationEvent>): O
     case 'OrganisationEdited':
       return { ...state, name: event.data.changes.name?.to ?? state.name };
     case 'AccountBillingChanged':
-      return state;
+      return { ...state, billingRevision: event.revision };
     case 'UserInvited': {
       const { userId, invitationId, address, grants } = event.data;
       members.set(userId, { userId, status: 'invited', grants: held(grants, event), invitationId });
@@ -329,11 +344,9 @@ function evolve(state: OrganisationState, event: Recorded<OrganisationEvent>): O
       for (const invited of ended) endInvitation(state as Folding, invited);
       return state;
     }
-    case 'UserEnabled': {
-      const { userId } = event.data;
-      members.set(userId, { ...members.get(userId)!, status: 'active' });
+    case 'UserEnabled':
+      members.set(event.data.userId, { ...members.get(event.data.userId)!, status: 'active' });
       return state;
-    }
     case 'UserRemoved':
     case 'UserLeft': {
       const { userId, ended } = event.data;
@@ -341,6 +354,10 @@ function evolve(state: OrganisationState, event: Recorded<OrganisationEvent>): O
       for (const invited of ended) endInvitation(state as Folding, invited);
       return state;
     }
+    case 'OrganisationClosed':
+      members.clear();
+      invitations.clear();
+      return { ...state, founded: false };
   }
 }
 

@@ -1,7 +1,10 @@
-import { ORGANISATION, OrganisationHistory } from '../../../test/support/organisation-history.js';
+import { ORGANISATION, OrganisationHistory, person } from '../../../test/support/organisation-history.js';
 import { changeAccountBilling, editOrganisation } from './organisation.decide.js';
+import { memberKey, membersView } from './member.view.js';
+import { endMembership } from './members.decide.js';
 import { accountBillingView, organisationsView } from './organisation.view.js';
 
+type MemberEvent = Parameters<typeof membersView.fold>[1];
 type OrganisationEvent = Parameters<typeof organisationsView.fold>[1];
 type BillingEvent = Parameters<typeof accountBillingView.fold>[1];
 
@@ -23,4 +26,15 @@ it('its billing is what was set last', () => {
     plan: 'team',
     billingEmail: 'pay@hale.example',
   });
+});
+
+it('a closed organisation has no documents', () => {
+  const history = OrganisationHistory.founded();
+  const founded = history.events[0] as OrganisationEvent;
+  const [closed] = history.do('primary', endMembership(person('primary')));
+  const doc = organisationsView.fold(null, founded, ORGANISATION);
+  expect(organisationsView.fold(doc, closed as OrganisationEvent, ORGANISATION)).toBeNull();
+  const billing = { plan: 'team', billingEmail: 'pay@hale.example' };
+  expect(accountBillingView.fold(billing, closed as BillingEvent, ORGANISATION)).toBeNull();
+  expect(membersView.keys(closed as MemberEvent)).toEqual([memberKey(ORGANISATION, person('primary'))]);
 });

@@ -1,6 +1,11 @@
 import { recordIdOf } from '../../kernel/decider.js';
 import type { ViewDefinition } from '../../kernel/view.js';
-import type { AccountBillingChanged, OrganisationEdited, OrganisationFounded } from './organisation.js';
+import type {
+  AccountBillingChanged,
+  OrganisationClosed,
+  OrganisationEdited,
+  OrganisationFounded,
+} from './organisation.js';
 
 /** An organisation as its members' lists name it. Keyed by its id. */
 export interface OrganisationDoc {
@@ -9,10 +14,13 @@ export interface OrganisationDoc {
   readonly currency: string;
 }
 
-export const organisationsView: ViewDefinition<OrganisationDoc, OrganisationFounded | OrganisationEdited> = {
+export const organisationsView: ViewDefinition<
+  OrganisationDoc,
+  OrganisationFounded | OrganisationEdited | OrganisationClosed
+> = {
   name: 'organisations',
   version: 1,
-  events: ['OrganisationFounded', 'OrganisationEdited'],
+  events: ['OrganisationFounded', 'OrganisationEdited', 'OrganisationClosed'],
   fields: {},
   sorts: {},
   indexes: [],
@@ -23,6 +31,8 @@ export const organisationsView: ViewDefinition<OrganisationDoc, OrganisationFoun
         return { id: recordIdOf(event.stream), name: event.data.name, currency: event.data.currency };
       case 'OrganisationEdited':
         return doc && { ...doc, name: event.data.changes.name?.to ?? doc.name };
+      case 'OrganisationClosed':
+        return null;
     }
   },
 };
@@ -33,13 +43,20 @@ export interface AccountBillingDoc {
   readonly billingEmail: string;
 }
 
-export const accountBillingView: ViewDefinition<AccountBillingDoc, AccountBillingChanged> = {
+export const accountBillingView: ViewDefinition<AccountBillingDoc, AccountBillingChanged | OrganisationClosed> = {
   name: 'account-billing',
   version: 1,
-  events: ['AccountBillingChanged'],
+  events: ['AccountBillingChanged', 'OrganisationClosed'],
   fields: {},
   sorts: {},
   indexes: [],
   keys: (event) => [recordIdOf(event.stream)],
-  fold: (_, { data: { plan, billingEmail } }) => ({ plan, billingEmail }),
+  fold: (_, event) => {
+    switch (event.type) {
+      case 'AccountBillingChanged':
+        return { plan: event.data.plan, billingEmail: event.data.billingEmail };
+      case 'OrganisationClosed':
+        return null;
+    }
+  },
 };

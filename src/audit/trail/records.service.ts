@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Reach } from '../../kernel/decider.js';
 import type { RecordRef } from '../../platform/commands/evidence.port.js';
-import { AUTHORISER, type Authoriser, type Reach, type RequestContext } from '../../platform/commands/principal.js';
+import { AUTHORISER, type Authoriser, type RequestContext } from '../../platform/commands/principal.js';
 import { type RecordDescription, type RecordKind, RecordKinds } from '../../platform/commands/record-kinds.js';
 import { reaches, type Sight } from './redaction.js';
 

@@ -1,7 +1,6 @@
 import { counterEvents } from '../../../test/support/counter.js';
-import type { RecordFacts } from '../../kernel/decider.js';
+import type { Reach, RecordFacts } from '../../kernel/decider.js';
 import type { Recorded } from '../../kernel/event.js';
-import type { Reach } from '../../access/contract.js';
 
 import { evidenceEvents } from '../contract.js';
 import type { TrailEventType } from './catalogue.js';

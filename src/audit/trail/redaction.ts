@@ -1,7 +1,7 @@
 import type { FieldChange } from '../../kernel/catalogue.js';
-import type { RecordFacts } from '../../kernel/decider.js';
+import type { Reach, RecordFacts } from '../../kernel/decider.js';
 import type { Recorded } from '../../kernel/event.js';
-import { type Reach, reachTokens } from '../../access/contract.js';
+import { reachTokens } from '../../access/contract.js';
 import { isEvidence } from '../contract.js';
 import type { TrailEventType } from './catalogue.js';
 

@@ -17,7 +17,17 @@ describe('a search of the trail', () => {
     [{ type: 'InvoiceIssued' }, undefined, [{ field: 'type', eq: 'InvoiceIssued' }]],
     [{ record: 'r' }, undefined, [{ field: 'record', eq: 'r' }]],
     [{ permission: 'invoices:issue' }, undefined, [{ field: 'permission', eq: 'invoices:issue' }]],
-    [{ outcome: 'refused' }, undefined, [{ field: 'outcome', eq: 'refused' }]],
+    [{ outcome: 'accepted' }, undefined, [{ field: 'outcome', eq: 'accepted' }]],
+    [{ outcome: 'refused' }, undefined, [{ field: 'type', in: ['AccessRefused'] }]],
+    [{ outcome: 'read' }, undefined, [{ field: 'type', in: ['SensitiveDataRead'] }]],
+    [
+      { outcome: 'read', type: 'InvoiceIssued' },
+      undefined,
+      [
+        { field: 'type', eq: 'InvoiceIssued' },
+        { field: 'type', in: ['SensitiveDataRead'] },
+      ],
+    ],
     [{ actor: 'bob' }, undefined, [{ field: 'people', has: 'by:bob' }]],
     [{ subject: 'rosa' }, undefined, [{ field: 'people', has: 'of:rosa' }]],
     [{}, ['bob', 'rosa'], [{ field: 'people', hasAny: ['by:bob', 'of:bob', 'by:rosa', 'of:rosa'] }]],

@@ -1,7 +1,7 @@
 import type { Instant } from '../../kernel/event.js';
 import { invalid } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
-import type { Outcome } from '../contract.js';
+import { evidenceEvents, type Outcome, outcomeOf } from '../contract.js';
 import { about, doneBy } from './trail.view.js';
 
 /** What the trail is searched by. Everything given has to hold. */
@@ -33,13 +33,14 @@ export function conditionsOf(
 ): readonly Condition[] {
   const { actor, subject, from, to } = filter;
   if (from !== undefined && to !== undefined && to < from) throw invalid('to', 'must not be before from');
-  const equal = (['type', 'record', 'permission', 'outcome'] as const).flatMap((field): Condition[] => {
+  const equal = (['type', 'record', 'permission'] as const).flatMap((field): Condition[] => {
     const value = filter[field];
     return value === undefined ? [] : [{ field, eq: value }];
   });
   return [
     { field: 'organisation', eq: organisation },
     ...equal,
+    ...(filter.outcome === undefined ? [] : [ofOutcome(filter.outcome)]),
     ...(actor === undefined ? [] : [{ field: 'people', has: doneBy(actor) }]),
     ...(subject === undefined ? [] : [{ field: 'people', has: about(subject) }]),
     ...(people === undefined
@@ -50,4 +51,10 @@ export function conditionsOf(
       ? []
       : [{ field: 'moment', ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { before: to }) }]),
   ];
+}
+
+/** Most of what happens is accepted, which an index would not narrow down. Evidence is rare, and has types of its own. */
+function ofOutcome(outcome: Outcome): Condition {
+  if (outcome === 'accepted') return { field: 'outcome', eq: outcome };
+  return { field: 'type', in: Object.keys(evidenceEvents).filter((type) => outcomeOf(type) === outcome) };
 }

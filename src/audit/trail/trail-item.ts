@@ -1,6 +1,5 @@
 import type { FieldChange } from '../../kernel/catalogue.js';
-import type { Actor, Instant, Source } from '../../kernel/event.js';
-import type { StoredEvent } from '../../platform/event-store/event-store.port.js';
+import type { Actor, DomainEvent, Envelope, Instant, Source } from '../../kernel/event.js';
 import { type Outcome, outcomeOf } from '../contract.js';
 import type { Content } from './redaction.js';
 
@@ -49,7 +48,10 @@ export interface Surroundings {
   readonly source: Source | 'erased' | undefined;
 }
 
-export function itemOf(event: StoredEvent, { record, content, position, names, source }: Surroundings): TrailItem {
+export function itemOf(
+  event: Envelope & Pick<DomainEvent, 'type'>,
+  { record, content, position, names, source }: Surroundings,
+): TrailItem {
   const { id, type, recordedAt, metadata } = event;
   const { actor, authority, correlationId } = metadata;
   const shown = actorOf(actor, names);

@@ -34,7 +34,7 @@ export const personBehind = (actor: Actor): string => personOf(actor) ?? actor.i
 export function trailOf(catalogue: TrailCatalogue): ViewDefinition<TrailEntry> {
   return {
     name: 'trail',
-    version: 1,
+    version: 2,
     events: 'all',
     fields: {
       organisation: 'text',
@@ -51,7 +51,6 @@ export function trailOf(catalogue: TrailCatalogue): ViewDefinition<TrailEntry> {
       ['organisation', 'people'],
       ['organisation', 'type'],
       ['organisation', 'permission'],
-      ['organisation', 'outcome'],
       ['organisation'],
     ],
     // What people do with their own accounts belongs to no organisation, and so to no trail.

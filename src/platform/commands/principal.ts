@@ -1,5 +1,5 @@
 import type { Authority, Source } from '../../kernel/event.js';
-import type { RecordFacts } from '../../kernel/decider.js';
+import type { Reach, RecordFacts } from '../../kernel/decider.js';
 
 /** Who a request comes from. */
 export interface Principal {
@@ -33,12 +33,6 @@ export interface RequestContext {
   /** What the gate found when it opened the area: by which grant, and how far it reaches. For queries and evidence. */
   readonly authority?: Authority;
   readonly reach?: Reach;
-}
-
-/** How far the permission reaches for this person. */
-export interface Reach {
-  /** Any of these tokens on a record opens it; `all` opens every record. The authoriser gives both their tokens. */
-  readonly tokens: 'all' | readonly string[];
 }
 
 export type Verdict =

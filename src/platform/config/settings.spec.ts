@@ -8,7 +8,6 @@ describe('settings', () => {
       port: 3000,
       dataDir: resolve('data'),
       mail: { kind: 'folder', folder: resolve('data/outbox') },
-      publicUrl: 'http://127.0.0.1:3000',
       trustProxy: false,
       logLevel: 'info',
     });

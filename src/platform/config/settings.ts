@@ -23,8 +23,8 @@ export interface Settings {
   /** Absolute. Holds the embedded stores and the outbox. */
   readonly dataDir: string;
   readonly mail: MailSetting;
-  /** Where people reach this server, without a slash at the end; links in mails start with it. */
-  readonly publicUrl: string;
+  /** Where people reach this server, without a slash at the end; absent: where it listens (`PublicUrl`). */
+  readonly publicUrl?: string;
   /** 32 bytes as text, as the vault reads them; absent where the node makes a key of its own. */
   readonly masterKey?: string;
   readonly trustProxy: TrustProxy;
@@ -60,12 +60,13 @@ export function readSettings(environment: Environment): Settings {
   const dataDir = resolve(value('DATA_DIR') ?? 'data');
   const masterKey = value('MASTER_KEY');
   const rateLimit = value('RATE_LIMIT');
+  const publicUrl = readPublicUrl(value('PUBLIC_URL'));
   return {
     host,
     port,
     dataDir,
     mail: readMail(value('MAIL_URL'), dataDir),
-    publicUrl: readPublicUrl(value('PUBLIC_URL')) ?? defaultPublicUrl(host, port),
+    ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(masterKey === undefined ? {} : { masterKey: readMasterKey(masterKey) }),
     trustProxy: readTrustProxy(value('TRUST_PROXY')),
     ...(rateLimit === undefined ? {} : { rateLimit: readInteger('RATE_LIMIT', rateLimit, 1, 1_000_000) }),
@@ -73,7 +74,7 @@ export function readSettings(environment: Environment): Settings {
   };
 }
 
-/** `PUBLIC_URL` where none is set; call it again with the port that the system chose for port 0. */
+/** `PUBLIC_URL` where none is set, of a server that listens on this port. */
 export function defaultPublicUrl(host: string, port: number): string {
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   return `http://${isIP(reachable) === 6 ? `[${reachable}]` : reachable}:${port}`;

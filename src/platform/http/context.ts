@@ -3,9 +3,10 @@ import type { FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import type { Reach } from '../../kernel/decider.js';
 import type { Authority, Source } from '../../kernel/event.js';
 import { invalid } from '../../kernel/refusal.js';
-import type { Principal, Reach, RequestContext } from '../commands/principal.js';
+import type { Principal, RequestContext } from '../commands/principal.js';
 import type { RouteFacts } from './route.js';
 import type { Seal } from './seal.js';
 

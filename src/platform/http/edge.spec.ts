@@ -25,7 +25,7 @@ import { READ_MODEL, VAULT } from '../commands/tokens.js';
 import { ConfigModule } from '../config/config.module.js';
 import { readSettings } from '../config/settings.js';
 import { OutcomeUnknown, StoreUnavailable } from '../event-store/event-store.port.js';
-import { InvalidCursor } from '../read-model/read-model.port.js';
+import { InvalidCursor, ViewsUnavailable } from '../read-model/read-model.port.js';
 import { createLogger } from '../telemetry/logger.js';
 import { TelemetryModule } from '../telemetry/telemetry.module.js';
 import { AUTHENTICATOR } from './authenticator.port.js';
@@ -77,6 +77,7 @@ class ThingsController {
   @Requires('things:read')
   list(@Context() context: RequestContext, @Query() query: PageQuery): QueryAnswer {
     seen.push(context);
+    if (query.after === 'away') throw new ViewsUnavailable('disk I/O error at /secret/path');
     if (query.after === 'stale') throw new InvalidCursor('generation 3 is gone');
     return new QueryAnswer({ items: [], next: null }, '42');
   }
@@ -621,6 +622,12 @@ describe('a problem', () => {
     expect([away.status, away.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await away.text()).not.toContain('secret');
     expect(await outcome(post(things, { name: 'unknown' }, as('ada')))).toBe('503 unavailable');
+  });
+
+  it('is a 503 while the views cannot be read, and says nothing about them', async () => {
+    const away = await get(`${things}?after=away`, as('ada'));
+    expect([away.status, away.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await away.json()).toMatchObject({ code: 'unavailable', detail: 'This cannot be read now; try again' });
   });
 
   it('is a 500 for a mistake of ours, logged with its request id and without personal data', async () => {

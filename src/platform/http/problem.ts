@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Socket } from 'node:net';
 import { invalid, notFound, Refusal, type RefusalCode, REFUSALS } from '../../kernel/refusal.js';
 import { EventTooLarge, OutcomeUnknown, StoreUnavailable } from '../event-store/event-store.port.js';
-import { InvalidCursor, ViewNotReady } from '../read-model/read-model.port.js';
+import { InvalidCursor, ViewNotReady, ViewsUnavailable } from '../read-model/read-model.port.js';
 import type { Logger } from '../telemetry/logger.js';
 import { SubjectErased, VaultUnavailable } from '../vault/vault.port.js';
 import { tooLarge } from './body.js';
@@ -62,6 +62,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
     return away('It is not known whether this was done; try again with the same Idempotency-Key');
   if (error instanceof EventTooLarge) return new Refusal('too-large', 'This is more than one record can take at once');
   if (error instanceof VaultUnavailable) return away('Nothing was changed; try again');
+  if (error instanceof ViewsUnavailable) return away('This cannot be read now; try again');
   if (error instanceof ViewNotReady) return away('This list is being built anew; try again in a while');
   if (error instanceof SubjectErased) return new Refusal('conflict', 'This person was erased', { rule: 'erased' });
   if (error instanceof InvalidCursor) return invalid('after', 'is not a cursor of this list, or not any more');

@@ -1,6 +1,6 @@
 import { Global, Inject, Injectable, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { MAILER } from '../commands/tokens.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import { defaultPublicUrl, SETTINGS, type Settings } from '../config/settings.js';
 import type { Mailer } from './mailer.js';
 import { Outbox } from './outbox.js';
 import { Smtp } from './smtp.js';
@@ -16,7 +16,7 @@ class MailerCloser implements OnApplicationShutdown {
 }
 
 /** The sender's domain is the one that the links in the mails lead to; an IP address is none. */
-function mailerFor({ mail, publicUrl }: Settings): Mailer {
+function mailerFor({ mail, host, port, publicUrl = defaultPublicUrl(host, port) }: Settings): Mailer {
   const { hostname } = new URL(publicUrl);
   const domain = /^[\d.]+$|^\[/.test(hostname) ? 'localhost' : hostname;
   const from = { name: 'Countersign', address: `no-reply@${domain}` };

@@ -15,7 +15,7 @@ export interface Page<Doc> {
 
 /**
  * The reading side, used on the HTTP thread. All reads of one call see one state of the view. They
- * reject with `ViewNotReady` while the first generation of a view is being built.
+ * reject with `ViewNotReady` while the first generation of a view is being built, with `ViewsUnavailable` while nothing can be read.
  *
  * Conditions that do not cover one of the view's declared `indexes` are a mistake of the caller (RangeError): there are no
  * scans. Conditions beyond the index that serves a query only filter what the index yields.
@@ -127,6 +127,11 @@ export interface RebuildRequests {
 
 export class InvalidCursor extends Error {
   override readonly name = 'InvalidCursor';
+}
+
+/** The views cannot be read now: a disk that fails or is full, a server that is away. Answered as 503. */
+export class ViewsUnavailable extends Error {
+  override readonly name = 'ViewsUnavailable';
 }
 
 /** The view is being built, and what serves meanwhile (nothing, or an older version) cannot answer this. It passes by itself. */

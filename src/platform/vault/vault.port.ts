@@ -22,7 +22,11 @@ export interface Vault {
    */
   putCredential(account: string, version: string, phc: string): Promise<void>;
   credential(account: string, version: string): Promise<string | undefined>;
-  dropCredentials(account: string, except?: string): Promise<void>;
+  /**
+   * One version, or all of an account that is erased. Never all but one: a version that somebody is just putting, and that
+   * the log will name in a moment, is not to be known from old ones.
+   */
+  dropCredentials(account: string, version?: string): Promise<void>;
 
   /** 32 random bytes by name, made on first use: signing and HMAC keys of the service. */
   secret(name: string): Promise<Uint8Array>;

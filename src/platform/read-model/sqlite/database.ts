@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { sqliteCodeOf } from '../../sqlite-error.js';
+import { ViewsUnavailable } from '../read-model.port.js';
 
 /** Raised when the bookkeeping below changes; views of another format are to be thrown away and rebuilt. */
 const FORMAT = 1;
@@ -56,6 +58,16 @@ export function openForReading(folder: string): Database.Database {
   db.pragma('synchronous = NORMAL');
   db.pragma('cache_size = -32768');
   return db;
+}
+
+/** A broken file or a statement that is none does not pass by itself, so neither is taken for an outage. */
+const LASTING = /^SQLITE_(CORRUPT|NOTADB|FORMAT|ERROR|MISUSE|RANGE|MISMATCH)/;
+
+/** What a read threw, as the port says it. Named by SQLite's code; the driver's message stays in the cause. */
+export function readError(error: unknown): unknown {
+  const code = sqliteCodeOf(error);
+  if (code === undefined || LASTING.test(code)) return error;
+  return new ViewsUnavailable(`The views cannot be read now (${code})`, { cause: error });
 }
 
 const formatOf = (db: Database.Database): unknown => db.pragma('user_version', { simple: true });

@@ -5,7 +5,7 @@ import { type Cursor, decodeCursor, encodeCursor } from '../cursor.js';
 import { type Declaration, declarationOf, textOf } from '../declaration.js';
 import { InvalidCursor, type Page, type ReadModel, type Reflecting, ViewNotReady } from '../read-model.port.js';
 import { compareValues, wellFormed } from '../values.js';
-import { openForReading } from './database.js';
+import { openForReading, readError } from './database.js';
 import { type Bound, type PageRow, countSql, pageSql } from './find-sql.js';
 import { type GenerationRow, declarationIn } from './generations.js';
 import { type Tables, tablesOf } from './tables.js';
@@ -87,12 +87,17 @@ export class SqliteReadModel implements ReadModel {
 
   /** Runs `work` on the live generation, or on that of the cursor, in one snapshot with its checkpoint. */
   private reading<T>(view: ViewDefinition, work: (source: Source) => T, after?: Cursor): Reflecting<T> {
-    return this.db.transaction((): Reflecting<T> => {
-      const head = after === undefined ? this.live.get(view.name) : this.numbered.get(after.generation, view.name);
-      if (head === undefined && after !== undefined) throw new InvalidCursor('What this cursor leads through is gone');
-      if (head === undefined) throw new ViewNotReady(`View ${view.name} is being built`);
-      return { value: work(this.sourceOf(view, head.number)), position: head.checkpoint ?? undefined };
-    })();
+    try {
+      return this.db.transaction((): Reflecting<T> => {
+        const head = after === undefined ? this.live.get(view.name) : this.numbered.get(after.generation, view.name);
+        if (head === undefined && after !== undefined)
+          throw new InvalidCursor('What this cursor leads through is gone');
+        if (head === undefined) throw new ViewNotReady(`View ${view.name} is being built`);
+        return { value: work(this.sourceOf(view, head.number)), position: head.checkpoint ?? undefined };
+      })();
+    } catch (error) {
+      throw readError(error);
+    }
   }
 
   private page<Doc extends object>(

@@ -124,8 +124,8 @@ class SqliteVault implements Vault {
     return this.#read(() => this.rows.credential(account, version))?.toString();
   }
 
-  async dropCredentials(account: string, except?: string): Promise<void> {
-    await this.writer.write({ kind: 'drop-credentials', account, except: except ?? null });
+  async dropCredentials(account: string, version?: string): Promise<void> {
+    await this.writer.write({ kind: 'drop-credentials', account, version: version ?? null });
   }
 
   async secret(name: string): Promise<Uint8Array> {

@@ -17,7 +17,7 @@ export type Write =
       readonly erasedAt: string;
     }
   | { readonly kind: 'credential'; readonly account: string; readonly version: string; readonly wrapped: Uint8Array }
-  | { readonly kind: 'drop-credentials'; readonly account: string; readonly except: string | null }
+  | { readonly kind: 'drop-credentials'; readonly account: string; readonly version: string | null }
   | { readonly kind: 'secret'; readonly name: string; readonly wrapped: Uint8Array };
 
 /** The row that is there after a write; `erased` matters for subject keys only. */
@@ -54,9 +54,8 @@ export class Writes {
       credential: db.prepare<[string, string], Row>(
         'SELECT 0 AS erased, wrapped FROM credentials WHERE account = ? AND version = ?',
       ),
-      dropCredentials: db.prepare<[string, string | null]>(
-        'DELETE FROM credentials WHERE account = ? AND version IS NOT ?',
-      ),
+      dropCredentials: db.prepare<[string]>('DELETE FROM credentials WHERE account = ?'),
+      dropCredential: db.prepare<[string, string]>('DELETE FROM credentials WHERE account = ? AND version = ?'),
       putSecret: db.prepare<[string, Uint8Array]>('INSERT OR IGNORE INTO secrets VALUES (?, ?)'),
       secret: db.prepare<[string], Row>('SELECT 0 AS erased, wrapped FROM secrets WHERE name = ?'),
     };
@@ -95,7 +94,8 @@ export class Writes {
         run.putCredential.run(write.account, write.version, write.wrapped);
         return there(run.credential.get(write.account, write.version));
       case 'drop-credentials':
-        run.dropCredentials.run(write.account, write.except);
+        if (write.version === null) run.dropCredentials.run(write.account);
+        else run.dropCredential.run(write.account, write.version);
         return NOTHING;
       case 'secret':
         run.putSecret.run(write.name, write.wrapped);
