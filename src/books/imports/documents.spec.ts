@@ -3,8 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  BLOCK_DOCUMENTS,
+  BLOCK_ROWS,
   type DocumentRow,
   gatherDocuments,
+  inBlocks,
   MAX_LINES,
   type RejectedDocument,
   type SourceDocument,
@@ -30,8 +33,8 @@ const bad = (number: number, invoiceNo: string): DocumentRow => ({
 });
 
 async function gather(rows: readonly DocumentRow[], maxErrors = 1000): Promise<(SourceDocument | RejectedDocument)[]> {
-  async function* feed(): AsyncGenerator<DocumentRow> {
-    yield* rows;
+  async function* feed(): AsyncGenerator<readonly DocumentRow[]> {
+    for (const row of rows) yield [row];
   }
   const documents = [];
   for await (const document of gatherDocuments(feed(), maxErrors)) documents.push(document);
@@ -85,6 +88,32 @@ describe('documents from sorted rows', () => {
   });
 });
 
+describe('blocks of documents', () => {
+  const blocks = async (lengths: readonly number[]): Promise<readonly number[][]> => {
+    const rows = lengths.flatMap((length, index) => Array.from({ length }, () => row(1, String(index))));
+    async function* source(): AsyncGenerator<SourceDocument> {
+      for (const document of await gather(rows)) if (!document.rejected) yield document;
+    }
+    const found = [];
+    for await (const block of inBlocks(source())) found.push(block.map((document) => document.rows.length));
+    return found;
+  };
+
+  it('have so many documents', async () => {
+    const found = await blocks(Array.from({ length: BLOCK_DOCUMENTS * 2 + 1 }, () => 1));
+    expect(found.map((block) => block.length)).toEqual([BLOCK_DOCUMENTS, BLOCK_DOCUMENTS, 1]);
+  });
+
+  it('have no more rows than fit into memory several times over', async () => {
+    expect(await blocks([MAX_LINES, BLOCK_ROWS - MAX_LINES, 1, 2, MAX_LINES, MAX_LINES])).toEqual([
+      [MAX_LINES, BLOCK_ROWS - MAX_LINES],
+      [1, 2, MAX_LINES],
+      [MAX_LINES],
+    ]);
+    expect(await blocks([])).toEqual([]);
+  });
+});
+
 describe('the sorter', () => {
   let folder: string;
   beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'sorter-'))));
@@ -95,10 +124,11 @@ describe('the sorter', () => {
     let round = 0;
     await fc.assert(
       fc.asyncProperty(numbers, fc.integer({ min: 1, max: 5000 }), async (invoiceNos, characters) => {
-        const sorter = new RowSorter(join(folder, String(++round)), characters);
-        for (const [index, invoiceNo] of invoiceNos.entries()) await sorter.add(row(index + 1, invoiceNo));
+        const sorter = new RowSorter(join(folder, String(++round)), characters, 3);
+        for (const [index, invoiceNo] of invoiceNos.entries()) await sorter.add([row(index + 1, invoiceNo)]);
         const sorted: string[] = [];
-        for await (const { invoiceNo, row: number } of sorter.sorted()) sorted.push(`${invoiceNo} ${number}`);
+        for await (const rows of sorter.sorted())
+          sorted.push(...rows.map(({ invoiceNo, row: number }) => `${invoiceNo} ${number}`));
         await sorter.dispose();
         const order = ['9', '10', '99', '100', 'C9', 'C10'];
         const expected = invoiceNos

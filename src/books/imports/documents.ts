@@ -25,21 +25,45 @@ export interface RejectedDocument {
 /** As many as an invoice may have. */
 export const MAX_LINES = 2000;
 
-/** Documents from rows that come sorted by document. A document of any length needs no more memory than `MAX_LINES` rows. */
+/**
+ * Documents from rows that come sorted by document, some of one document at a time. A document of any length needs no more
+ * memory than `MAX_LINES` rows.
+ */
 export async function* gatherDocuments(
-  rows: AsyncIterable<DocumentRow>,
+  pieces: AsyncIterable<readonly DocumentRow[]>,
   maxErrors: number,
 ): AsyncGenerator<SourceDocument | RejectedDocument> {
   let group: Group | undefined;
-  for await (const row of rows) {
-    if (group !== undefined && group.invoiceNo !== row.invoiceNo) {
+  for await (const rows of pieces) {
+    const { invoiceNo } = rows[0]!;
+    if (group !== undefined && group.invoiceNo !== invoiceNo) {
       yield group.close();
       group = undefined;
     }
-    group ??= new Group(row.invoiceNo, maxErrors);
-    group.add(row);
+    group ??= new Group(invoiceNo, maxErrors);
+    for (const row of rows) group.add(row);
   }
   if (group !== undefined) yield group.close();
+}
+
+/** Documents that are written together, and their rows: a few blocks at a time are all that is in memory. */
+export const BLOCK_DOCUMENTS = 100;
+export const BLOCK_ROWS = 4000;
+
+/** A document that is larger than a block would be one by itself. */
+export async function* inBlocks(documents: AsyncIterable<SourceDocument>): AsyncGenerator<readonly SourceDocument[]> {
+  let block: SourceDocument[] = [];
+  let rows = 0;
+  for await (const document of documents) {
+    if (block.length === BLOCK_DOCUMENTS || (block.length > 0 && rows + document.rows.length > BLOCK_ROWS)) {
+      yield block;
+      block = [];
+      rows = 0;
+    }
+    block.push(document);
+    rows += document.rows.length;
+  }
+  if (block.length > 0) yield block;
 }
 
 class Group {

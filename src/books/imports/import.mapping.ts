@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { derivedId } from '../../platform/commands/idempotency.js';
 import type { CustomerCreated } from '../customers/customer.js';
 import type { CreditNoteCreated, CreditNoteIssued } from '../invoices/credit-note.js';
@@ -7,25 +8,42 @@ import type { ProductCreated } from '../products/product.js';
 import type { SourceDocument } from './documents.js';
 import type { Row } from './rows.js';
 
+/** Ids that are kept at hand: nearly every row names a product, and most products were named before. */
+const REMEMBERED = 20_000;
+
 /** Ids follow from what the file calls things, so the same file again meets what it made before. */
-export const importedIds = {
-  document: (organisation: string, invoiceNo: string): string =>
-    derivedId('imported-document', organisation, invoiceNo),
-  customer: (organisation: string, customerId: string): string =>
-    derivedId('imported-customer', organisation, customerId),
-  product: (organisation: string, stockCode: string): string => derivedId('imported-product', organisation, stockCode),
-} as const;
+export class ImportedIds {
+  private readonly products = new LRUCache<string, string>({ max: REMEMBERED });
+
+  constructor(private readonly organisation: string) {}
+
+  document(invoiceNo: string): string {
+    return derivedId('imported-document', this.organisation, invoiceNo);
+  }
+
+  customer(customerId: string): string {
+    return derivedId('imported-customer', this.organisation, customerId);
+  }
+
+  product(stockCode: string): string {
+    const known = this.products.get(stockCode);
+    if (known !== undefined) return known;
+    const id = derivedId('imported-product', this.organisation, stockCode);
+    this.products.set(stockCode, id);
+    return id;
+  }
+}
 
 const NO_CUSTOMER = 'No customer given';
 
 const customerName = ({ customerId }: Row): string => (customerId === '' ? NO_CUSTOMER : `Customer ${customerId}`);
 
-export function customerEvent(organisation: string, row: Row, createdBy: string): CustomerCreated {
+export function customerEvent(ids: ImportedIds, row: Row, createdBy: string): CustomerCreated {
   const { customerId: reference, country } = row;
   return {
     type: 'CustomerCreated',
     data: {
-      customerId: importedIds.customer(organisation, reference),
+      customerId: ids.customer(reference),
       name: customerName(row),
       // Rows without a customer come from many countries.
       ...(reference === '' ? {} : { reference, ...(country === '' ? {} : { country }) }),
@@ -44,7 +62,7 @@ export const productEvent = (row: Row, createdBy: string): ProductCreated => ({
 
 /** The document of a source: VAT 0, the source's number as reference. @throws Refusal where an amount is too large */
 export function contentOf(
-  organisation: string,
+  ids: ImportedIds,
   document: SourceDocument,
   currency: string,
 ): Omit<InvoiceCreated['data'], 'createdBy'> {
@@ -56,12 +74,12 @@ export function contentOf(
       // Amounts of a credit note come out negative by themselves; the source says so in its quantities.
       quantity: document.kind === 'invoice' ? row.quantity : negated(row.quantity),
       unitPrice: row.unitPrice,
-      productId: importedIds.product(organisation, row.stockCode),
+      productId: ids.product(row.stockCode),
     })),
     currency,
   );
   return {
-    customerId: importedIds.customer(organisation, first.customerId),
+    customerId: ids.customer(first.customerId),
     date: first.date,
     reference: document.invoiceNo,
     currency,

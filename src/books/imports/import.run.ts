@@ -1,25 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CsvError } from 'csv-parse';
 import { streamOf } from '../../kernel/decider.js';
-import { gatherDocuments, type SourceDocument } from './documents.js';
+import { type DocumentRow, gatherDocuments, inBlocks, type SourceDocument } from './documents.js';
 import { RowSorter } from './import.sorter.js';
 import { imports, type ImportEvent, MAX_ERRORS } from './import.js';
 import type { Uploads } from './import.upload.js';
 import { type ImportOrder, ImportStopped, ImportWriter, type WriterTools } from './import.writer.js';
-import { readHeader, readRow } from './rows.js';
+import { InFlight } from './in-flight.js';
+import { type BadRow, type Header, readHeader, readRow, type Row } from './rows.js';
 import { Tally } from './tally.js';
 
 export interface ImportTools extends WriterTools {
   readonly uploads: Uploads;
 }
 
-/** Documents that are prepared together. */
-const BLOCK = 100;
 /** Blocks whose appends are under way at once; they keep the store's group commits full. */
 const BLOCKS_IN_FLIGHT = 3;
 const PROGRESS_MS = 1000;
-/** Rows that are read in one turn of the event loop, at most. */
-const ROWS_A_TURN = 500;
 
 /**
  * One import, from the kept file to its last document. It may be run again from the beginning at any time, and ends the
@@ -61,25 +58,28 @@ export class ImportRun {
   }
 
   private async readRows(sorter: RowSorter): Promise<void> {
-    let header: Exclude<ReturnType<typeof readHeader>, { missing: unknown }> | undefined;
-    for await (const cells of this.records()) {
-      if (header === undefined) {
-        const found = readHeader(cells);
-        if ('missing' in found) throw new ImportStopped(`The first line lacks ${found.missing.join(', ')}`);
-        header = found;
-        continue;
-      }
-      const number = this.tally.rowRead();
-      const row = readRow(number, cells, header);
-      if ('code' in row) this.tally.rowsRejected(1, [{ row: row.row, code: row.code, detail: row.detail }]);
-      if (row.invoiceNo !== undefined) await sorter.add({ ...row, invoiceNo: row.invoiceNo });
-      if (number % ROWS_A_TURN === 0) await this.breathe();
+    let header: Header | undefined;
+    for await (const records of this.records()) {
+      const rows = header === undefined ? records.slice(1) : records;
+      header ??= headerOf(records[0]!);
+      await sorter.add(this.documentRows(rows, header));
+      await this.breathe();
     }
     if (header === undefined) throw new ImportStopped('The file is empty');
   }
 
+  private documentRows(records: readonly (readonly string[])[], header: Header): readonly DocumentRow[] {
+    const rows: DocumentRow[] = [];
+    for (const cells of records) {
+      const row = readRow(this.tally.rowRead(), cells, header);
+      if ('code' in row) this.tally.rowsRejected(1, [{ row: row.row, code: row.code, detail: row.detail }]);
+      if (belongsToDocument(row)) rows.push(row);
+    }
+    return rows;
+  }
+
   /** Where a file stops being CSV, nobody knows what the rest means. */
-  private async *records(): AsyncGenerator<readonly string[]> {
+  private async *records(): AsyncGenerator<readonly (readonly string[])[]> {
     try {
       yield* this.tools.uploads.records(this.order.id);
     } catch (error) {
@@ -89,34 +89,24 @@ export class ImportRun {
   }
 
   private async writeDocuments(sorter: RowSorter): Promise<void> {
-    const underWay = new Set<Promise<void>>();
+    const appends = new InFlight(BLOCKS_IN_FLIGHT);
     try {
-      for await (const block of this.blocks(sorter)) {
+      for await (const block of inBlocks(this.documents(sorter))) {
         await this.breathe();
         const append = await this.writer.prepare(block);
-        const appending = append().finally(() => underWay.delete(appending));
-        // Whoever awaits the set hears of a failure; until then it must not count as unhandled.
-        appending.catch(() => undefined);
-        underWay.add(appending);
-        if (underWay.size >= BLOCKS_IN_FLIGHT) await Promise.race(underWay);
+        await appends.add(append());
       }
-      await Promise.all(underWay);
+      await appends.finish();
     } finally {
-      await Promise.allSettled(underWay);
+      await appends.settle();
     }
   }
 
-  private async *blocks(sorter: RowSorter): AsyncGenerator<readonly SourceDocument[]> {
-    let block: SourceDocument[] = [];
+  private async *documents(sorter: RowSorter): AsyncGenerator<SourceDocument> {
     for await (const document of gatherDocuments(sorter.sorted(), MAX_ERRORS)) {
       if (document.rejected) this.tally.rowsRejected(document.badRows, document.errors);
-      else block.push(document);
-      if (block.length === BLOCK) {
-        yield block;
-        block = [];
-      }
+      else yield document;
     }
-    if (block.length > 0) yield block;
   }
 
   /** Lets requests be served, tells how far the import is about once a second, and ends when the server does. */
@@ -142,3 +132,11 @@ export class ImportRun {
     );
   }
 }
+
+function headerOf(cells: readonly string[]): Header {
+  const header = readHeader(cells);
+  if ('missing' in header) throw new ImportStopped(`The first line lacks ${header.missing.join(', ')}`);
+  return header;
+}
+
+const belongsToDocument = (row: Row | BadRow): row is DocumentRow => row.invoiceNo !== undefined;

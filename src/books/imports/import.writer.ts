@@ -17,7 +17,14 @@ import { invoices } from '../invoices/invoice.js';
 import type { NumberRegister } from '../numbering/numbers.register.js';
 import { products } from '../products/product.js';
 import type { SourceDocument } from './documents.js';
-import { contentOf, customerEvent, documentEvents, importedIds, productEvent } from './import.mapping.js';
+import {
+  contentOf,
+  customerEvent,
+  type DocumentEvents,
+  documentEvents,
+  ImportedIds,
+  productEvent,
+} from './import.mapping.js';
 import type { Row } from './rows.js';
 import type { Tally } from './tally.js';
 
@@ -42,7 +49,7 @@ export class ImportStopped extends Error {
 }
 
 /** Customers and products that are known to be there need not be looked up again. */
-const REMEMBERED = 200_000;
+const REMEMBERED = 20_000;
 
 type Streams = Pick<Aggregate<never, never>, 'name' | 'within'>;
 
@@ -52,12 +59,25 @@ interface Priced {
   readonly content: ReturnType<typeof contentOf>;
 }
 
+/** What waits for its append: many do at a time, so the rows are let go before. */
+interface Numbered {
+  readonly id: string;
+  readonly kind: SourceDocument['kind'];
+  readonly total: number;
+  /** None where the document was there before. */
+  readonly events: DocumentEvents | undefined;
+}
+
 /**
  * Writes documents with what they refer to. All ids follow from the file, so whatever an earlier run or another import of
  * the file made is met again: it is counted where this import made it, and never made twice.
  */
 export class ImportWriter {
-  private readonly known = new LRUCache<string, Promise<void>>({ max: REMEMBERED });
+  private readonly ids: ImportedIds;
+  private readonly known = {
+    customers: new LRUCache<string, true>({ max: REMEMBERED }),
+    products: new LRUCache<string, true>({ max: REMEMBERED }),
+  };
   private readonly person: string;
   private metadata: Metadata;
 
@@ -69,6 +89,7 @@ export class ImportWriter {
     const { idempotency: _, ...metadata } = order.accepted.metadata;
     this.metadata = { ...metadata, command: 'ImportDocument', causationId: order.accepted.id };
     this.person = personOf(metadata.actor) ?? '';
+    this.ids = new ImportedIds(order.organisation);
   }
 
   /**
@@ -84,8 +105,9 @@ export class ImportWriter {
       ...(await this.reserve('invoice', priced)),
       ...(await this.reserve('credit-note', priced)),
     ]);
+    const numbered = priced.map((one) => this.number(one, numbers.get(one.id)));
     return async () => {
-      await Promise.all(priced.map((one) => this.append(one, numbers.get(one.id), metadata)));
+      await Promise.all(numbered.map((one) => this.append(one, metadata)));
       this.tools.numbers.settle(this.order.organisation, numbers);
     };
   }
@@ -104,14 +126,13 @@ export class ImportWriter {
   }
 
   private price(document: SourceDocument): readonly Priced[] {
-    const { organisation, currency } = this.order;
     try {
-      const content = contentOf(organisation, document, currency);
+      const content = contentOf(this.ids, document, this.order.currency);
       if (isTooLarge(content)) {
         this.reject(document, 'document-too-large', 'The document has more text than can be kept');
         return [];
       }
-      return [{ id: importedIds.document(organisation, document.invoiceNo), document, content }];
+      return [{ id: this.ids.document(document.invoiceNo), document, content }];
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.reject(document, 'amount-too-large', 'The amounts of this document are too large');
@@ -119,28 +140,25 @@ export class ImportWriter {
     }
   }
 
+  /** The customer and the products that nobody has asked for yet. Where one of them fails, the whole import is run again. */
   private makePartners({ rows }: SourceDocument): readonly Promise<void>[] {
-    const { organisation } = this.order;
-    return [
-      this.once(`customer ${rows[0].customerId}`, () => {
-        const event = customerEvent(organisation, rows[0], this.person);
-        return this.makeAndCount('customers', customers, event.data.customerId, event);
-      }),
-      ...rows.map((row) =>
-        this.once(`product ${row.stockCode}`, () => {
-          const id = importedIds.product(organisation, row.stockCode);
-          return this.makeAndCount('products', products, id, productEvent(row, this.person));
-        }),
-      ),
-    ];
+    const { ids, person } = this;
+    const making: Promise<void>[] = [];
+    if (this.isNew('customers', rows[0].customerId)) {
+      const event = customerEvent(ids, rows[0], person);
+      making.push(this.makeAndCount('customers', customers, event.data.customerId, event));
+    }
+    for (const row of rows) {
+      if (!this.isNew('products', row.stockCode)) continue;
+      making.push(this.makeAndCount('products', products, ids.product(row.stockCode), productEvent(row, person)));
+    }
+    return making;
   }
 
-  private once(name: string, make: () => Promise<void>): Promise<void> {
-    const before = this.known.get(name);
-    if (before !== undefined) return before;
-    const making = make();
-    this.known.set(name, making);
-    return making;
+  private isNew(kind: 'customers' | 'products', name: string): boolean {
+    if (this.known[kind].get(name) === true) return false;
+    this.known[kind].set(name, true);
+    return true;
   }
 
   private async makeAndCount(
@@ -160,17 +178,17 @@ export class ImportWriter {
   }
 
   /** Without a number the document was there before. */
-  private async append(
-    { id, document, content }: Priced,
-    number: number | undefined,
-    metadata: Metadata,
-  ): Promise<void> {
-    const aggregate = document.kind === 'invoice' ? invoices : creditNotes;
+  private number({ id, document, content }: Priced, number: number | undefined): Numbered {
+    const { kind } = document;
+    const events = number === undefined ? undefined : documentEvents(document, content, number, this.person);
+    return { id, kind, total: content.total, events };
+  }
+
+  private async append({ id, kind, total, events }: Numbered, metadata: Metadata): Promise<void> {
+    const aggregate = kind === 'invoice' ? invoices : creditNotes;
     const ours =
-      number === undefined
-        ? await this.isOurs(aggregate, id)
-        : await this.make(aggregate, id, documentEvents(document, content, number, this.person), metadata);
-    if (ours) this.tally.documentMade(document.kind, content.total);
+      events === undefined ? await this.isOurs(aggregate, id) : await this.make(aggregate, id, events, metadata);
+    if (ours) this.tally.documentMade(kind, total);
   }
 
   /** Whether this import made the record: now, or before it was interrupted. */
