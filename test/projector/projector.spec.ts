@@ -12,6 +12,7 @@ import {
   put,
   recorded,
 } from '../contract/read-model/notes.js';
+import { Rest } from '../../src/platform/projector/rest.js';
 import { FedLog } from '../support/fed-log.js';
 import { Place } from './running.js';
 
@@ -244,6 +245,37 @@ describe('projector', () => {
     place.add(put('c'));
     await second.live(old, added);
     expect([await counter(old), await counter(added)]).toEqual([22, 22]);
+  });
+
+  it('rests behind a large batch at the end of the log, until somebody waits for more', async () => {
+    const rests: [milliseconds: number, reached: string][] = [];
+    /** Rests that end by nothing but being told. */
+    const rest = new (class extends Rest {
+      override async take(milliseconds: number, reached: string, signal: AbortSignal): Promise<void> {
+        rests.push([milliseconds, reached]);
+        await super.take(60_000, reached, signal);
+      }
+    })();
+    await place.dispose();
+    place = await Place.make(new FedLog(150));
+    const view = countingView();
+    const running = place.run([view], { rest });
+    await running.live(view);
+    place.add(put('a'));
+    await running.live(view);
+    expect(rests).toEqual([]);
+    place.add(...Array.from({ length: 190 }, () => put('a')));
+    await running.live(view);
+    await running.until(() => rests.length > 0);
+    expect(rests).toEqual([[40, positionOf(191)]]);
+    place.add(...Array.from({ length: 120 }, () => put('a')));
+    expect(await counter(view)).toBe(191);
+    rest.want(positionOf(311));
+    await running.live(view);
+    await running.until(() => rests.length > 1);
+    expect(rests.at(-1)).toEqual([100, positionOf(311)]);
+    expect(await counter(view)).toBe(311);
+    await running.stop();
   });
 
   it('refuses views that reflect more than there is in the log', async () => {

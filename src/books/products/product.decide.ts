@@ -30,7 +30,7 @@ export const editProduct =
 export const archiveProduct = (): ProductDecide => (state) =>
   state.status === 'active' ? [{ type: 'ProductArchived', data: {} }] : [];
 
-const priced = <T extends ProductPatch>({ unitPrice, ...rest }: T) =>
-  unitPrice === undefined || unitPrice === null
-    ? { ...rest, unitPrice }
-    : { ...rest, unitPrice: decimal('unitPrice', unitPrice) };
+const priced = <T extends ProductPatch>({ unitPrice, ...rest }: T) => ({
+  unitPrice: unitPrice === undefined || unitPrice === null ? unitPrice : decimal('unitPrice', unitPrice),
+  ...rest,
+});

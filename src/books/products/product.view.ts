@@ -25,15 +25,13 @@ export const productsView: ViewDefinition<ProductDoc, ProductEvent> = {
   fold(doc, event) {
     const { revision } = event;
     if (event.type === 'ProductCreated') {
-      const { createdBy, ...fields } = event.data;
       return {
-        ...fields,
         organisation: event.metadata.organisation ?? '',
         revision,
         status: 'active',
-        createdBy,
         created: event.position,
-        reach: reachTokens({ createdBy }),
+        reach: reachTokens({ createdBy: event.data.createdBy }),
+        ...event.data,
       };
     }
     if (doc === null) return null;

@@ -48,15 +48,15 @@ export async function feed(
 ): Promise<readonly Failure[]> {
   // The position of an empty log: there is nothing to move to.
   if (members.length === 0 || position === '') return [];
-  const wanted = events.filter((event) => !isSystem(event) && members.some((member) => member.wants(event)));
+  const { wanted, byMember } = choose(members, events);
   const opened = await open(codec, wanted);
   const failures: Failure[] = [];
-  const able = members.flatMap((member) => {
-    const own = wanted.flatMap((event, i) => (member.wants(event) ? [opened[i]!] : []));
+  const able = members.flatMap((member, m) => {
+    const own = byMember[m]!.map((i) => opened[i]!);
     const unopened = own.findIndex((event) => event instanceof Unopened);
     if (unopened === -1) return [{ member, events: own as Recorded<DomainEvent>[] }];
     const { cause } = own[unopened] as Unopened;
-    const event = wanted.filter((stored) => member.wants(stored))[unopened]!;
+    const event = wanted[byMember[m]![unopened]!]!;
     failures.push({ member, failed: new FoldFailed(member.view.name, event, cause) });
     return [];
   });
@@ -68,6 +68,29 @@ export async function feed(
     else member.generation = result;
   });
   return failures;
+}
+
+interface Choice {
+  /** Events that some member wants. */
+  readonly wanted: readonly StoredEvent[];
+  /** For each member, which of them. */
+  readonly byMember: readonly (readonly number[])[];
+}
+
+function choose(members: readonly Member[], events: readonly StoredEvent[]): Choice {
+  const wanted: StoredEvent[] = [];
+  const byMember: number[][] = members.map(() => []);
+  for (const event of events) {
+    if (isSystem(event)) continue;
+    let asked = false;
+    for (const [m, member] of members.entries()) {
+      if (!member.wants(event)) continue;
+      byMember[m]!.push(wanted.length);
+      asked = true;
+    }
+    if (asked) wanted.push(event);
+  }
+  return { wanted, byMember };
 }
 
 /** Opens a batch; where that fails, each event by itself, so that one that cannot be opened stops only who needs it. */

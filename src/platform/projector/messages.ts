@@ -2,7 +2,10 @@ import type { ProjectorReport } from './status.js';
 
 /** What the HTTP thread asks of the projector's thread. */
 export type ToProjector =
-  { readonly kind: 'rebuild'; readonly token: number; readonly view: string | undefined } | { readonly kind: 'close' };
+  | { readonly kind: 'rebuild'; readonly token: number; readonly view: string | undefined }
+  /** Somebody waits until views reflect `position`. */
+  | { readonly kind: 'wanted'; readonly position: string }
+  | { readonly kind: 'close' };
 
 /** What the projector's thread answers: its reports, and the number of the request that a rebuild became. */
 export type FromProjector =

@@ -75,6 +75,21 @@ describe('projector client', () => {
     expect(answers.at(-1)).toEqual(['9', false]);
   });
 
+  it('tells the thread what is waited for, once, and nothing of what is reached', async () => {
+    thread().prepare('live', '5');
+    for (const position of ['4', '7', '6', '7', '8']) void client.waitFor('trail', position, 2000);
+    expect(thread().received).toEqual([
+      { kind: 'wanted', position: '7' },
+      { kind: 'wanted', position: '8' },
+    ]);
+    thread().emit('exit', 1);
+    await jest.advanceTimersByTimeAsync(250);
+    thread().prepare('live', '5');
+    void client.waitFor('trail', '6', 2000);
+    expect(threads).toHaveLength(2);
+    expect(thread().received).toEqual([{ kind: 'wanted', position: '6' }]);
+  });
+
   it('waits for a view that is not prepared yet, and for one that was built anew', async () => {
     const early = client.waitFor('trail', '5', 2000);
     thread().prepare('live', '5');
@@ -160,7 +175,7 @@ describe('projector client', () => {
     const waiting = client.waitFor('trail', '6', 2000);
     const closed = client.close();
     expect(await waiting).toBe(false);
-    expect(thread().received).toEqual([{ kind: 'close' }]);
+    expect(thread().received.at(-1)).toEqual({ kind: 'close' });
     await jest.advanceTimersByTimeAsync(5000);
     await closed;
     expect(thread().terminated).toBe(true);

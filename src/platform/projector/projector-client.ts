@@ -34,6 +34,8 @@ export class ProjectorClient {
   private readonly running = new Map<number, Rebuild>();
   private tokens = 0;
   private thread: ProjectorThread | undefined;
+  /** The highest position that the thread was told to be waited for. */
+  private wanted = '';
   private exited: Promise<void> = Promise.resolve();
   private restart: NodeJS.Timeout | undefined;
   private closing = false;
@@ -57,6 +59,10 @@ export class ProjectorClient {
     const status = this.statuses.get(viewName);
     if (status?.checkpoint !== undefined && status.checkpoint >= position) return true;
     if (status?.state === 'stopped' || this.closing) return false;
+    if (position > this.wanted) {
+      this.wanted = position;
+      this.thread?.postMessage({ kind: 'wanted', position });
+    }
     return this.waits.wait(viewName, position, timeoutMs);
   }
 
@@ -103,6 +109,7 @@ export class ProjectorClient {
     const thread = spawn();
     let cause: unknown;
     this.thread = thread;
+    this.wanted = '';
     this.begun = Date.now();
     thread.on('message', (message) => this.receive(message, prepared));
     thread.on('error', (error) => (cause = error));

@@ -5,10 +5,16 @@ import type { RebuildRequest, RebuildRequests } from '../read-model/read-model.p
 import { type Failure, Member, feed } from './feed.js';
 import { Mutex } from './mutex.js';
 import { type Feeding, progressOf, readUp } from './read-up.js';
+import { Rest } from './rest.js';
 import { type ProjectorReport, StatusBoard, describeFailure } from './status.js';
 
-/** Under load, what comes within this time is folded and committed together; readers of their own writes wait as long. */
+/** What comes within this time is folded and committed together; readers of their own writes wait as long. */
 const PACE_MS = 10;
+/**
+ * Under load batches are larger still, because a commit costs as much as the folds of many events: behind a batch follows a
+ * rest of a millisecond for each of its events. Below 1000 events a second that shrinks to nothing, above it grows to this.
+ */
+const LONGEST_REST_MS = 100;
 
 export interface ProjectorOptions extends Feeding {
   readonly reader: Pick<EventStore, 'subscribeToAll' | 'readAll' | 'head'>;
@@ -16,6 +22,8 @@ export interface ProjectorOptions extends Feeding {
   /** Rebuilds asked for from elsewhere; none without it. */
   readonly requests?: RebuildRequests;
   readonly report: (report: ProjectorReport) => void;
+  /** Told what readers wait for, it ends rests early. */
+  readonly rest?: Rest;
   /** Milliseconds between looks at `requests`; 1000 by default. */
   readonly pollMs?: number;
   /** Milliseconds that a generation stays readable after another one took its place; 10 minutes by default. */
@@ -109,9 +117,13 @@ class Projector {
   }
 
   async follow(): Promise<void> {
-    const { reader, signal } = this.options;
+    const { reader, signal, rest = new Rest() } = this.options;
     for await (const batch of reader.subscribeToAll({ after: this.front, signal, paceMs: PACE_MS })) {
       await this.lock.run(() => this.handle(batch));
+      const { length } = batch.events;
+      if (batch.caughtUp && length > PACE_MS) {
+        await rest.take(Math.min(length, LONGEST_REST_MS), batch.position, signal);
+      }
     }
     signal.throwIfAborted();
     throw new Error('The subscription to the log ended by itself');

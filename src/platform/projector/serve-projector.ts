@@ -2,8 +2,11 @@ import type { MessagePort } from 'node:worker_threads';
 import type { RebuildRequests } from '../read-model/read-model.port.js';
 import type { FromProjector, ToProjector } from './messages.js';
 import { type ProjectorOptions, runProjector } from './projector.js';
+import { Rest } from './rest.js';
 
-export type ServedProjector = Omit<ProjectorOptions, 'signal' | 'report'> & { readonly requests: RebuildRequests };
+export type ServedProjector = Omit<ProjectorOptions, 'signal' | 'report' | 'rest'> & {
+  readonly requests: RebuildRequests;
+};
 
 /**
  * The thread's side of a `ProjectorClient`: runs the projector until the client closes it, then returns; what was opened
@@ -12,6 +15,7 @@ export type ServedProjector = Omit<ProjectorOptions, 'signal' | 'report'> & { re
  */
 export async function serveProjector(port: MessagePort, options: ServedProjector): Promise<void> {
   const closing = new AbortController();
+  const rest = new Rest();
   const post = (message: FromProjector): void => port.postMessage(message);
   const accept = async (token: number, view: string | undefined): Promise<void> => {
     try {
@@ -26,6 +30,9 @@ export async function serveProjector(port: MessagePort, options: ServedProjector
       case 'rebuild':
         void accept(message.token, message.view);
         break;
+      case 'wanted':
+        rest.want(message.position);
+        break;
       case 'close':
         closing.abort();
         break;
@@ -33,7 +40,7 @@ export async function serveProjector(port: MessagePort, options: ServedProjector
   };
   port.on('message', listen);
   try {
-    await runProjector({ ...options, signal: closing.signal, report: post });
+    await runProjector({ ...options, rest, signal: closing.signal, report: post });
   } finally {
     // A port that is listened to keeps its thread alive.
     port.off('message', listen);

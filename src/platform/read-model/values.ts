@@ -6,7 +6,10 @@ export type Value = string | number;
  * A text as every store keeps it: lone surrogates have no UTF-8 form and become U+FFFD, in documents' indexed values and
  * keys as in queries, so that a hostile text neither stops a view nor hides a document.
  */
-export const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\ufffd');
+export const wellFormed = (text: string): string => text.toWellFormed();
+
+/** Each value once, in the order in which they come first. */
+export const distinct = <T>(values: readonly T[]): readonly T[] => (values.length < 2 ? values : [...new Set(values)]);
 
 /** Order of single values in sorts: numbers as such, texts by code points (the order of their UTF-8 bytes). */
 export function compareValues(a: Value, b: Value): number {
@@ -47,5 +50,5 @@ export function textsOf(field: string, doc: object): readonly string[] {
   if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
     throw new TypeError(`Field ${field} is declared as texts but holds something else`);
   }
-  return [...new Set(value.map(wellFormed))];
+  return distinct(value.map(wellFormed));
 }

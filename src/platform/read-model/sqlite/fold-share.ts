@@ -1,6 +1,6 @@
 import type { DomainEvent, Recorded } from '../../../kernel/event.js';
 import { FoldFailed, type Share } from '../read-model.port.js';
-import { wellFormed } from '../values.js';
+import { distinct, wellFormed } from '../values.js';
 import type { DocumentRow, DocumentTable, StoredDocument } from './document-table.js';
 
 /** Documents of a share that are to be written. */
@@ -32,7 +32,7 @@ export function foldShare(table: DocumentTable, { view, events }: Share, checkpo
   for (const event of events) {
     if (checkpoint !== null && event.position <= checkpoint) continue;
     folded += 1;
-    for (const key of blaming(view.name, event, () => new Set(view.keys(event).map(wellFormed)))) {
+    for (const key of blaming(view.name, event, () => distinct(view.keys(event).map(wellFormed)))) {
       let entry = entries.get(key);
       if (entry === undefined) entries.set(key, (entry = load(table, key)));
       const before = entry.doc;
