@@ -133,6 +133,29 @@ describe('the embedded event store: group commit', () => {
       expect(await countWithoutGaps(store)).toBe(4);
     }));
 
+  it('leaves nothing of a stream and a type that one refused event would have begun', () =>
+    withStore(async (store) => {
+      const taken = newEvent();
+      await store.append(newStream(), 'no-stream', [taken]);
+      const stream = newStream();
+      const [refused, first, other, second] = await Promise.allSettled([
+        store.append(stream, 'no-stream', [{ ...taken, type: 'NewType' }]),
+        store.append(stream, 'no-stream', [newEvent({ type: 'NewType' })]),
+        store.append(newStream(), 'no-stream', [newEvent({ type: 'NewType' })]),
+        store.append(stream, 0, [newEvent()]),
+      ]);
+      expect(refused).toMatchObject({ status: 'rejected', reason: { name: 'RangeError' } });
+      expect(first).toMatchObject({ status: 'fulfilled', value: { revision: 0 } });
+      expect(other).toMatchObject({ status: 'fulfilled', value: { revision: 0 } });
+      expect(second).toMatchObject({ status: 'fulfilled', value: { revision: 1 } });
+      const read = await all(store.readStream(stream));
+      expect(read.map(({ type, revision }) => [type, revision])).toEqual([
+        ['NewType', 0],
+        [newEvent().type, 1],
+      ]);
+      expect(await countWithoutGaps(store)).toBe(4);
+    }));
+
   it('keeps the order of appends that were asked for without waiting', () =>
     withStore(async (store) => {
       const stream = newStream();
