@@ -119,11 +119,12 @@ describe('organisations and their people over HTTP', () => {
       status: 'active',
       roles: [{ role: 'staff' }],
     });
-    const refused = await owner.get(`${at}/audit?outcome=refused&actor=${limited.userId}`);
-    expect((refused.body.items as Json[]).map(({ type }) => type)).toEqual(Array(5).fill('AccessRefused'));
     // It is the limit, not the role.
     const admin = await join(server, owner, organisation, `whole@${organisation}.example`, ['admin']);
     expect((await admin.post(`${at}/members/${sue.userId}/disable`, {})).status).toBe(200);
+    // The owner has invited somebody since, and sees at least as much as that.
+    const refused = await owner.get(`${at}/audit?outcome=refused&actor=${limited.userId}`);
+    expect((refused.body.items as Json[]).map(({ type }) => type)).toEqual(Array(5).fill('AccessRefused'));
   });
 
   it('invites, lists and lets in a new person', async () => {

@@ -1,7 +1,7 @@
 import { type Aggregate, type Decide, type DecisionContext, type RecordFacts, streamOf } from '../../kernel/decider.js';
 import type { Authority, DomainEvent, Recorded } from '../../kernel/event.js';
 import { notFound, Refusal } from '../../kernel/refusal.js';
-import { WrongExpectedRevision } from '../event-store/event-store.port.js';
+import { type Awaitable, WrongExpectedRevision } from '../event-store/event-store.port.js';
 import { newId } from '../random.js';
 import type { Appender, Draft } from './appender.js';
 import type { DomainCommand } from './command.js';
@@ -148,8 +148,8 @@ export class CommandPipeline {
     id,
     isNew,
     keyed,
-  }: Work<S, E, P>): Promise<Loaded<S>> {
-    if (isNew && keyed === undefined) return Promise.resolve(emptyEntry(aggregate));
+  }: Work<S, E, P>): Awaitable<Loaded<S>> {
+    if (isNew && keyed === undefined) return emptyEntry(aggregate);
     return this.states.load(aggregate, command.context.organisation, id);
   }
 

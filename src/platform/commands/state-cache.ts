@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { type Aggregate, streamOf } from '../../kernel/decider.js';
 import type { DomainEvent, Recorded } from '../../kernel/event.js';
 import type { Codec } from '../codec/codec.port.js';
-import type { EventStore, StoredEvent } from '../event-store/event-store.port.js';
+import type { Awaitable, EventStore, StoredEvent } from '../event-store/event-store.port.js';
 
 /** Where an earlier command with an idempotency key stands in a stream. */
 export interface AnsweredBefore {
@@ -46,14 +46,26 @@ export class StateCache {
     this.entries = new LRUCache({ max: maxStreams });
   }
 
-  async load<State, E extends DomainEvent>(
+  /** There at once where nothing newer can be in the log; otherwise once that is folded in. */
+  load<State, E extends DomainEvent>(
     aggregate: Aggregate<State, E>,
     organisation: string,
     id: string,
-  ): Promise<Loaded<State>> {
+  ): Awaitable<Loaded<State>> {
     const stream = streamOf(aggregate, organisation, id);
     const entry = (this.entries.get(stream) as Entry<State> | undefined) ?? emptyEntry(aggregate);
-    const newer = await this.store.newerThan(stream, entry.revision);
+    const newer = this.store.newerThan(stream, entry.revision);
+    if (!(newer instanceof Promise) && newer.length === 0) return entry;
+    return this.bringUp(aggregate, stream, entry, newer);
+  }
+
+  private async bringUp<State, E extends DomainEvent>(
+    aggregate: Aggregate<State, E>,
+    stream: string,
+    entry: Entry<State>,
+    reading: Awaitable<readonly StoredEvent[]>,
+  ): Promise<Loaded<State>> {
+    const newer = await reading;
     if (newer.length > 0) {
       const opened = aggregate.readsPersonalFields
         ? await this.codec.open(newer)

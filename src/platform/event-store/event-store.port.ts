@@ -3,6 +3,9 @@ import type { Instant, Metadata } from '../../kernel/event.js';
 /** The revision that a stream is expected to have: its last event's, `no-stream`, or `any`. */
 export type ExpectedRevision = number | 'no-stream' | 'any';
 
+/** What is there, or will be. */
+export type Awaitable<T> = T | Promise<T>;
+
 /** An event to append; `data` and `metadata` are plain JSON. The id is a UUID, the same on every retry. */
 export interface NewEvent {
   readonly id: string;
@@ -81,9 +84,10 @@ export interface EventStore {
 
   /**
    * The events of a stream beyond a revision (-1 for all), as of a moment after the call: whatever was acknowledged
-   * before the call, by any node, is among them. Costs no I/O embedded when there are none.
+   * before the call, by any node, is among them. Where there surely are none and that is known without I/O (as embedded,
+   * on the path of every command), the answer is there at once.
    */
-  newerThan(stream: string, revision: number): Promise<readonly StoredEvent[]>;
+  newerThan(stream: string, revision: number): Awaitable<readonly StoredEvent[]>;
 
   /** The log in order, up to a head taken when the read begins, in batches. */
   readAll(options?: ReadAllOptions): AsyncIterable<Batch>;

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import {
   type Appended,
+  type Awaitable,
   type Batch,
   type EventStore,
   EventTooLarge,
@@ -52,7 +53,7 @@ export async function openSqliteEventStore({ clock, ...options }: SqliteEventSto
   }
 }
 
-const NOTHING_NEWER: Promise<readonly StoredEvent[]> = Promise.resolve(Object.freeze([]));
+const NOTHING_NEWER: readonly StoredEvent[] = Object.freeze([]);
 
 class SqliteEventStore implements EventStore {
   #closing: Promise<void> | undefined;
@@ -69,7 +70,7 @@ class SqliteEventStore implements EventStore {
     return this.writer.append(wireAppend(stream, expected, events, this.clock()), expected);
   }
 
-  newerThan(stream: string, revision: number): Promise<readonly StoredEvent[]> {
+  newerThan(stream: string, revision: number): Awaitable<readonly StoredEvent[]> {
     const bound = this.heads.get(stream);
     return bound !== undefined && bound <= revision ? NOTHING_NEWER : this.#readNewer(stream, revision);
   }
