@@ -76,8 +76,8 @@ module.exports = {
     ),
     err(
       'ports-not-adapters',
-      'Which adapter it is, is decided in a platform module or an entry file.',
-      { path: '^src/', pathNot: ['^src/platform/[^/]+/[^/]+\\.module\\.ts$', ADAPTERS, ENTRY] },
+      'Which adapter it is, is decided in platform/stores, a platform module or an entry file.',
+      { path: '^src/', pathNot: ['^src/platform/(stores/|[^/]+/[^/]+\\.module\\.ts$)', ADAPTERS, ENTRY] },
       { path: ADAPTERS },
     ),
     err('no-unresolvable', 'An import that leads nowhere.', {}, { couldNotResolve: true }),

@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { assertEmbedded, backup } from './backup-command.js';
 import { importInvoices } from './import-command.js';
 import { serve } from './main.js';
 import { readSettings } from './platform/config/settings.js';
 import { rebuild } from './rebuild-command.js';
+import { restore } from './restore-command.js';
 
 const program = new Command('countersign').description('Who may do what, and who did it').showHelpAfterError();
 
@@ -35,6 +37,30 @@ program
   .description('fold the views anew from the log, while a server goes on or without one')
   .argument('[view]', 'all by default')
   .action((view: string | undefined) => rebuild(readSettings(process.env), view));
+
+program
+  .command('backup')
+  .description('copy the log and the vault of DATA_DIR, apart from each other, while a server goes on or without one')
+  .argument('<folder>', 'a new or empty one; gets log/ and vault/')
+  .option('--vault <folder>', 'where the vault goes instead')
+  .action(async (folder: string, { vault }: { vault?: string }) => {
+    assertEmbedded(process.env);
+    for (const line of await backup(readSettings(process.env), folder, vault)) console.log(line);
+  });
+
+program
+  .command('restore')
+  .description('verify a backup and bring it back into DATA_DIR, which must be empty but for master.key')
+  .argument('<folder>', 'that was given to backup')
+  .option('--vault <folder>', 'where the vault is, if not in it')
+  .option(
+    '--erasures <files...>',
+    'newer registers: erasures.json of later backups, or a vault.db; what they say was erased is erased again',
+  )
+  .action(async (folder: string, options: { vault?: string; erasures?: string[] }) => {
+    assertEmbedded(process.env);
+    for (const line of await restore(readSettings(process.env), folder, options)) console.log(line);
+  });
 
 try {
   await program.parseAsync();

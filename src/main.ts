@@ -11,9 +11,10 @@ import { PublicUrl } from './platform/config/public-url.js';
 import { defaultPublicUrl, type Settings } from './platform/config/settings.js';
 import { type Edge, httpAdapter, nestOptions, setUpHttp } from './platform/http/set-up.js';
 import { ProjectorClient } from './platform/projector/projector-client.js';
+import type { StorePlaces } from './platform/stores/projection.js';
 import { openStores, type Stores } from './platform/stores/stores.module.js';
 import { createLogger, type Logger } from './platform/telemetry/logger.js';
-import type { ProjectorThreadData } from './projector.thread.js';
+import { tracing, useTracing, wantsTraces } from './platform/telemetry/tracing.js';
 
 /** What a process opens once, however many application instances it runs. */
 export interface Process {
@@ -30,6 +31,10 @@ const DRAIN_MS = 10_000;
 /** Opens the stores and starts the projector's thread. @throws With one sentence for people, what cannot be opened. */
 export async function openProcess(settings: Settings): Promise<Process> {
   const logger = createLogger(settings.logLevel);
+  if (wantsTraces(process.env)) {
+    const { startOtlpTracing } = await import('./platform/telemetry/otlp-tracing.js');
+    useTracing(startOtlpTracing(logger, version));
+  }
   const stores = await openStores(settings, catalogues);
   if (stores.madeMasterKey) logger.warn('a master key was made in the data folder: back it up, apart from the data');
   const projector = new ProjectorClient();
@@ -39,7 +44,8 @@ export async function openProcess(settings: Settings): Promise<Process> {
   projector.onDied((error, retryInMs) =>
     logger.error({ err: error, retryInMs }, 'the projector has died and is started again'),
   );
-  const workerData: ProjectorThreadData = { dataDir: settings.dataDir, masterKey: stores.masterKey };
+  const { dataDir, servers } = settings;
+  const workerData: StorePlaces = { dataDir, servers, masterKey: stores.masterKey };
   await projector.start(() => new Worker(new URL('./projector.thread.js', import.meta.url), { workerData }));
   return {
     settings,
@@ -49,6 +55,9 @@ export async function openProcess(settings: Settings): Promise<Process> {
     async close() {
       await projector.close();
       await stores.close();
+      await tracing
+        ?.close()
+        .catch((error: unknown) => logger.warn({ err: error }, 'the last traces could not be sent'));
     },
   };
 }
@@ -88,7 +97,7 @@ export async function serve(settings: Settings): Promise<void> {
 }
 
 /** Of the package; two folders up from dist/ as from .build/src/ would not be the same place. */
-const version = readVersion();
+export const version = readVersion();
 
 function readVersion(): string {
   for (const candidate of ['../package.json', '../../package.json']) {

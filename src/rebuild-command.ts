@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { catalogues } from './catalogues.js';
 import { DataFolderInUse } from './platform/event-store/sqlite/sqlite-event-store.js';
+import { runProjector } from './platform/projector/projector.js';
 import { rebuildViews } from './platform/projector/rebuild-views.js';
+import type { Turn, Turns } from './platform/projector/turns.js';
+import type { RebuildRequest } from './platform/read-model/read-model.port.js';
 import { rebuildProgress, requestRebuild } from './platform/read-model/sqlite/rebuild-requests.js';
 import { SqliteViewWriter } from './platform/read-model/sqlite/view-writer.js';
 import type { Settings } from './platform/config/settings.js';
-import { openStores } from './platform/stores/stores.module.js';
+import { turnsInMongo } from './platform/stores/projection.js';
+import { openStores, type Stores } from './platform/stores/stores.module.js';
 import { Progress } from './progress.js';
 import { views } from './views.js';
 
 /**
  * `countersign rebuild [view]`: folds views anew from the log, beside the live ones, and swaps them in. Where a server works
- * on the data folder, that one does it and goes on serving; otherwise it is done here.
+ * on the views, that one does it and goes on serving; otherwise it is done here.
  *
  * @throws RangeError for a view that there is not; Error when the rebuild failed
  */
@@ -20,8 +24,10 @@ export async function rebuild(settings: Settings, only: string | undefined): Pro
   if (only !== undefined && !names.includes(only))
     throw new RangeError(`There is no view ${only}: ${names.join(', ')}`);
   const progress = new Progress(`rebuilding ${only ?? 'all views'}`);
+  const { readModel } = settings.servers;
   try {
-    await rebuildHere(settings, only, progress);
+    if (readModel !== undefined) await rebuildShared(settings, readModel, only, progress);
+    else await rebuildHere(settings, only, progress);
   } catch (error) {
     if (!(error instanceof DataFolderInUse)) throw error;
     await rebuildThere(settings.dataDir, only, progress);
@@ -51,10 +57,57 @@ async function rebuildHere(settings: Settings, only: string | undefined, progres
 
 async function rebuildThere(folder: string, only: string | undefined, progress: Progress): Promise<void> {
   const { id } = await requestRebuild(folder, only);
-  for (;;) {
-    const request = await rebuildProgress(folder, id);
-    if (request === undefined) throw new Error('The request has gone: was the folder replaced?');
-    progress.show(request.folded, request.target, 'events, by the server that is running');
+  await untilRebuilt(() => rebuildProgress(folder, id), progress);
+}
+
+/** Views of several nodes: the leader sees the request; where nobody leads, this command takes the lead until it is done. */
+async function rebuildShared(
+  settings: Settings,
+  url: string,
+  only: string | undefined,
+  progress: Progress,
+): Promise<void> {
+  const stores = await openStores(settings, catalogues);
+  const turns = await turnsInMongo(url);
+  const ended = new AbortController();
+  try {
+    const { id } = await turns.requests.add(only);
+    const led = lead(turns, stores, ended.signal);
+    await Promise.race([untilRebuilt(() => turns.requests.find(id), progress, ended.signal), led]);
+    ended.abort();
+    await led;
+  } finally {
+    ended.abort();
+    await turns.close();
+    await stores.close();
+  }
+}
+
+/** Projects like a server would, when and while it is this process's turn. Resolves when aborted. */
+async function lead(turns: Turns, { store: reader, codec }: Stores, signal: AbortSignal): Promise<void> {
+  let turn: Turn | undefined;
+  try {
+    turn = await turns.take(signal);
+    const { writer, over } = turn;
+    const { requests } = turns;
+    const either = AbortSignal.any([signal, over]);
+    await runProjector({ reader, codec, writer, requests, views, signal: either, report: () => undefined });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    await turn?.release();
+  }
+}
+
+async function untilRebuilt(
+  look: () => Promise<RebuildRequest | undefined>,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<void> {
+  while (signal?.aborted !== true) {
+    const request = await look();
+    if (request === undefined) throw new Error('The request has gone: were the views replaced?');
+    progress.show(request.folded, request.target, 'events');
     if (request.state === 'done') return;
     if (request.state === 'failed') throw new Error(request.message ?? 'The rebuild failed: see the log of the server');
     await sleep(200);

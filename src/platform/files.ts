@@ -36,6 +36,16 @@ export async function writeDurably(
   await syncFolder(dirname(file));
 }
 
+/** Makes the content of a file durable that others have written. */
+export async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Makes names that were added to or removed from a folder durable. */
 export async function syncFolder(folder: string): Promise<void> {
   // Windows opens no folders; NTFS journals names by itself.

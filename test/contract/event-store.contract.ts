@@ -439,11 +439,19 @@ function readingAll(store: Given): void {
 
   it('reads from the beginning', async () => {
     const stream = newStream();
-    await store().append(stream, 'no-stream', newEvents(2));
-    const last = (await all(store().readAll()))
-      .flatMap(({ events }) => events)
-      .filter((event) => event.stream === stream);
-    expect(last.map(({ revision }) => revision)).toEqual([0, 1]);
+    const { position } = await store().append(stream, 'no-stream', newEvents(2));
+    const batches: Batch[] = [];
+    let count = 0;
+    for await (const batch of store().readAll()) {
+      batches.push(batch);
+      count += batch.events.length;
+      // A log that was there long before this run is not read to its end.
+      if (count > 20_000) break;
+    }
+    expectOrdered(batches, undefined);
+    const read = batches.flatMap(({ events }) => events);
+    if (count > 20_000) expect(read[0]!.position < position).toBe(true);
+    else expect(read.filter((event) => event.stream === stream).map(({ revision }) => revision)).toEqual([0, 1]);
   });
 
   it('answers the position that an append was acknowledged with', async () => {

@@ -84,6 +84,20 @@ describe('one idempotency key that comes back', () => {
     }
   });
 
+  it('with two bodies at the same moment answers one of them, and refuses the other', async () => {
+    for (let round = 0; round < 10; round++) {
+      const key = newKey();
+      const answers = await Promise.all(
+        ['Ann', 'Bob'].map((name) => owner.post(`${at}/customers`, { name: `${name} ${round}` }, key)),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([201, 422]);
+      const patches = await Promise.all(
+        ['1', '2'].map((phone) => owner.patch(`${at}/customers/${customerId}`, { phone: `${phone}-${round}` }, key)),
+      );
+      expect(patches.map(({ status }) => status).sort()).toEqual([200, 422]);
+    }
+  });
+
   it('with another file is refused, and the first import stays what it was', async () => {
     const key = { ...newKey(), 'content-type': 'text/csv' };
     const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { Json } from '../support/client.js';
 import { found, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
+import { environmentOf } from '../support/stores.js';
 
 const run = promisify(execFile);
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -14,7 +15,7 @@ describe('running it', () => {
   afterAll(() => server.dispose());
 
   const serve = (env: Readonly<Record<string, string>>): Promise<{ stderr: string; code?: number }> =>
-    run(process.execPath, [CLI, 'serve'], { env: { ...process.env, NODE_OPTIONS: '', ...env }, timeout: 10_000 }).catch(
+    run(process.execPath, [CLI, 'serve'], { env: { ...environmentOf(''), ...env }, timeout: 10_000 }).catch(
       (error: unknown) => error as { stderr: string; code: number },
     );
 

@@ -9,6 +9,7 @@ import type { Client } from '../support/client.js';
 import { upload, waitForImport } from '../support/imports.js';
 import { found, join, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
+import { environmentOf } from '../support/stores.js';
 
 const run = promisify(execFile);
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -71,7 +72,7 @@ describe('a rebuild', () => {
 
   const cli = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
     run(process.execPath, [CLI, ...args], {
-      env: { ...process.env, NODE_OPTIONS: '', DATA_DIR: server.folder, LOG_LEVEL: 'warn' },
+      env: { ...environmentOf(server.folder), DATA_DIR: server.folder, LOG_LEVEL: 'warn' },
     });
 
   it('of all views, and of views that were deleted, brings back the same documents', async () => {

@@ -11,6 +11,7 @@ import {
   positionOf,
   put,
   recorded,
+  checkpointOf,
 } from '../contract/read-model/notes.js';
 import { Rest } from '../../src/platform/projector/rest.js';
 import { FedLog } from '../support/fed-log.js';
@@ -75,8 +76,8 @@ describe('projector', () => {
     await running.live(...views);
     place.log.add(recorded(2, put('lease'), 'system-projector'));
     await running.live(...views);
-    expect(await place.model.checkpoint(views[0])).toBe(positionOf(2));
-    expect(await place.model.checkpoint(views[1])).toBe(positionOf(2));
+    expect(await checkpointOf(place.model, views[0])).toBe(positionOf(2));
+    expect(await checkpointOf(place.model, views[1])).toBe(positionOf(2));
     expect(await counter(views[0])).toBe(1);
   });
 
@@ -118,7 +119,7 @@ describe('projector', () => {
       error: `View ${bad.name} cannot fold NoteBroken ${recorded(4, broken('a')).id}: Error: a broken note`,
       event: { id: recorded(4, broken('a')).id, type: 'NoteBroken', position: positionOf(4) },
     });
-    expect(await place.model.checkpoint(bad)).toBe(positionOf(3));
+    expect(await checkpointOf(place.model, bad)).toBe(positionOf(3));
     expect(await counter(good)).toBe(6);
     expect(
       running.reports.filter((report) => report.kind === 'status' && report.status.state === 'stopped'),
@@ -205,7 +206,7 @@ describe('projector', () => {
       },
     });
     await expect(place.run([view], { writer }).ended).rejects.toThrow('disk full');
-    expect(await place.model.checkpoint(view)).toBe(positionOf(6));
+    expect(await checkpointOf(place.model, view)).toBe(positionOf(6));
     await place.run([view]).live(view);
     expect(await counter(view)).toBe(7);
   });

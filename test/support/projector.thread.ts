@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { serveProjector } from '../../src/platform/projector/serve-projector.js';
+import { alone } from '../../src/platform/projector/turns.js';
 import { SqliteRebuildRequests } from '../../src/platform/read-model/sqlite/rebuild-requests.js';
 import { SqliteViewWriter } from '../../src/platform/read-model/sqlite/view-writer.js';
 import { counted, notesView, recorded } from '../contract/read-model/notes.js';
@@ -21,18 +22,15 @@ export const threadView = (name: string) =>
 const { folder, view, events } = workerData as ThreadData;
 if (parentPort !== null) {
   const log = new FedLog(10);
-  const writer = new SqliteViewWriter(folder);
-  const requests = new SqliteRebuildRequests(folder);
+  const turns = alone(new SqliteViewWriter(folder), new SqliteRebuildRequests(folder));
   log.beforeRead = () => sleep(0);
   log.add(...Array.from({ length: events }, (_, i) => recorded(i + 1, counted(`k${i % 7}`))));
   await serveProjector(parentPort, {
     reader: log,
-    writer,
-    requests,
+    turns,
     codec: new PlainCodec(),
     views: [threadView(view)],
     pollMs: 5,
   });
-  await requests.close();
-  await writer.close();
+  await turns.close();
 }

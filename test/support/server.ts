@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from './client.js';
+import { dropStoresOf, environmentOf } from './stores.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
@@ -25,9 +26,15 @@ export class Server {
     options: { folder?: string; env?: Readonly<Record<string, string>>; preload?: readonly string[] } = {},
   ): Promise<Server> {
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'countersign-')));
-    const { NODE_OPTIONS: _, ...inherited } = process.env;
     const child = spawn(process.execPath, ['--enable-source-maps', ...(options.preload ?? []), CLI, 'serve'], {
-      env: { ...inherited, LOG_LEVEL: 'warn', ...options.env, HOST: '127.0.0.1', PORT: '0', DATA_DIR: folder },
+      env: {
+        ...environmentOf(folder),
+        LOG_LEVEL: 'warn',
+        ...options.env,
+        HOST: '127.0.0.1',
+        PORT: '0',
+        DATA_DIR: folder,
+      },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const output: string[] = [];
@@ -71,6 +78,7 @@ export class Server {
   /** Stops the server and removes its folder. */
   async dispose(): Promise<void> {
     await this.kill();
+    await dropStoresOf(this.folder);
     await rm(this.folder, { recursive: true, force: true });
   }
 

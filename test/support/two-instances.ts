@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Server } from './server.js';
+import { dropStoresOf, environmentOf } from './stores.js';
 
 const SCRIPT = fileURLToPath(new URL('./two-instances.main.js', import.meta.url));
 
@@ -20,9 +21,8 @@ export class TwoInstances {
 
   static async start(): Promise<TwoInstances> {
     const folder = await mkdtemp(join(tmpdir(), 'countersign-two-'));
-    const { NODE_OPTIONS: _, ...inherited } = process.env;
     const child = spawn(process.execPath, ['--enable-source-maps', SCRIPT], {
-      env: { ...inherited, LOG_LEVEL: 'warn', DATA_DIR: folder },
+      env: { ...environmentOf(folder), LOG_LEVEL: 'warn', DATA_DIR: folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const urls: string[] = [];
@@ -46,6 +46,7 @@ export class TwoInstances {
     const exited = once(this.process, 'exit');
     this.process.kill('SIGKILL');
     await exited;
+    await dropStoresOf(this.server.folder);
     await rm(this.server.folder, { recursive: true, force: true });
   }
 }

@@ -75,7 +75,10 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
       interrupted.push(...page.map(({ doc }) => doc));
     }
     await this.uploads.removeStale(new Set(interrupted.map(({ id }) => id)), this.startedAt);
-    for (const { organisation, id } of interrupted) this.start(organisation, id);
+    for (const { organisation, id } of interrupted) {
+      if (await this.uploads.has(id)) this.start(organisation, id);
+      else this.log.warn({ importId: id }, 'an interrupted import goes on at the node that has its upload, not here');
+    }
   }
 
   private async untilItEnds(organisation: string, id: string): Promise<void> {

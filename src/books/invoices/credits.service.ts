@@ -22,8 +22,12 @@ export class Credits {
   /** Which of the credit notes with a credit on the invoice are void. */
   async voidNotes(organisation: string, invoice: Invoice): Promise<VoidNotes> {
     const ids = invoice.status === 'absent' ? [] : [...invoice.credits.keys()];
-    const notes = await Promise.all(ids.map((id) => this.states.load(creditNotes, organisation, id)));
-    return { voidNotes: new Set(ids.filter((_, index) => notes[index]!.state.status === 'void')) };
+    const voidNotes = new Set<string>();
+    for (const id of ids) {
+      const { state } = await this.states.load(creditNotes, organisation, id);
+      if (state.status === 'void') voidNotes.add(id);
+    }
+    return { voidNotes };
   }
 
   /**

@@ -19,6 +19,8 @@ import {
   StoreUnavailable,
 } from '../event-store/event-store.port.js';
 import { newId } from '../random.js';
+import { storeMetrics } from '../telemetry/store-metrics.js';
+import { tracing } from '../telemetry/tracing.js';
 import { derivedId, type IdempotencyRecord } from './idempotency.js';
 import { commandMetadata } from './metadata.js';
 import type { RequestContext } from './principal.js';
@@ -77,7 +79,10 @@ export class Appender {
       const { schemaVersion, data } = await this.codec.seal(id, event, metadata.organisation ?? '');
       sealed.push({ id, type: event.type, schemaVersion, data, metadata });
     }
-    const appended = await this.appendKnowing(stream, expected, sealed);
+    const store = (): Promise<Appended> => this.appendMeasured(stream, expected, sealed);
+    const appended = await (tracing === undefined
+      ? store()
+      : tracing.append({ stream, command: metadata.command, events: sealed.length }, store));
     return append.events.map((event, index) => asRecorded(event, sealed, index, stream, appended));
   }
 
@@ -94,6 +99,22 @@ export class Appender {
     for await (const event of this.store.readStream(stream, { from: first, limit: last - first + 1 }))
       stored.push(event);
     return (await this.codec.open(stored)) as readonly Recorded<E>[];
+  }
+
+  private async appendMeasured(
+    stream: string,
+    expected: ExpectedRevision,
+    events: readonly NewEvent[],
+  ): Promise<Appended> {
+    const begun = performance.now();
+    try {
+      const appended = await this.appendKnowing(stream, expected, events);
+      storeMetrics.appended((performance.now() - begun) / 1000);
+      return appended;
+    } catch (error) {
+      storeMetrics.appendFailed(error);
+      throw error;
+    }
   }
 
   private async appendKnowing(
@@ -115,9 +136,9 @@ export class Appender {
     throw unknown!;
   }
 
-  /** A command is for one stream; where a key comes back for another, that is another event. */
+  /** A command is for one stream and one body; where a key comes back for another, even at once, that is another event. */
   private eventId({ keyed }: Draft, stream: string, index: number): string {
-    return keyed === undefined ? newId(this.clock()) : derivedId('event', keyed.key, stream, String(index));
+    return keyed === undefined ? newId(this.clock()) : derivedId('event', keyed.key, keyed.body, stream, String(index));
   }
 
   private async source(source: Source, organisation: string, person: string): Promise<string> {

@@ -3,6 +3,7 @@ import type { Authority, DomainEvent, Recorded } from '../../kernel/event.js';
 import { notFound, Refusal } from '../../kernel/refusal.js';
 import { type Awaitable, WrongExpectedRevision } from '../event-store/event-store.port.js';
 import { newId } from '../random.js';
+import { tracing } from '../telemetry/tracing.js';
 import type { Appender, Draft } from './appender.js';
 import type { DomainCommand } from './command.js';
 import type { Evidence, RecordRef } from './evidence.port.js';
@@ -90,7 +91,11 @@ export class CommandPipeline {
     return this.run({ aggregate, command, step, id, isNew: false, keyed, newId: made });
   }
 
-  private async run<S, E extends DomainEvent, P>(work: Work<S, E, P>): Promise<CommandAnswer> {
+  private run<S, E extends DomainEvent, P>(work: Work<S, E, P>): Promise<CommandAnswer> {
+    return tracing === undefined ? this.attempts(work) : tracing.command(work.command.name, () => this.attempts(work));
+  }
+
+  private async attempts<S, E extends DomainEvent, P>(work: Work<S, E, P>): Promise<CommandAnswer> {
     const draft: Draft = { eventIds: [], keyed: work.keyed };
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       try {

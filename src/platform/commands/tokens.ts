@@ -8,3 +8,5 @@ export const MAILER = Symbol('Mailer');
 
 /** Milliseconds since 1970, the only source of time outside pure code. */
 export type Clock = () => number;
+/** Optional: there only where several nodes share the stores. */
+export const LEASES = Symbol('Leases');

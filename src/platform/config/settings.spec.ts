@@ -7,6 +7,7 @@ describe('settings', () => {
       host: '127.0.0.1',
       port: 3000,
       dataDir: resolve('data'),
+      servers: {},
       mail: { kind: 'folder', folder: resolve('data/outbox') },
       trustProxy: false,
       logLevel: 'info',
@@ -78,14 +79,30 @@ describe('settings', () => {
     { RATE_LIMIT: '0' },
     { RATE_LIMIT: 'fast' },
     { LOG_LEVEL: 'loud' },
-    { EVENT_STORE_URL: 'esdb://admin:hunter2@store' },
-    { READ_MODEL_URL: 'mongodb://hunter2@store' },
-    { VAULT_URL: 'mongodb://hunter2@store' },
+    { EVENT_STORE_URL: 'https://admin:hunter2@store' },
+    { READ_MODEL_URL: 'postgres://hunter2@store' },
+    { VAULT_URL: 'mongodb:hunter2@store' },
   ])('refuse %j in one line that names the variable and holds no secret', (environment) => {
     const [variable] = Object.keys(environment);
     const refusal = (): unknown => readSettings(environment);
     expect(refusal).toThrow(WrongSetting);
     expect(refusal).toThrow(new RegExp(`^${variable!} (?!.*hunter2)[^\\n]+$`));
+  });
+
+  it('name the servers that stand in for the embedded stores', () => {
+    const MASTER_KEY = '00'.repeat(32);
+    const urls = {
+      EVENT_STORE_URL: 'esdb://a.example:2113,b.example:2113?tls=true',
+      READ_MODEL_URL: 'mongodb://a.example,b.example/views?replicaSet=rs',
+      VAULT_URL: 'mongodb+srv://vault.example/vault',
+    };
+    expect(readSettings({}).servers).toEqual({});
+    expect(readSettings({ ...urls, MASTER_KEY }).servers).toEqual({
+      eventStore: urls.EVENT_STORE_URL,
+      readModel: urls.READ_MODEL_URL,
+      vault: urls.VAULT_URL,
+    });
+    expect(() => readSettings(urls)).toThrow(/^MASTER_KEY must be set where VAULT_URL is/);
   });
 
   it('say where people reach the server', () => {

@@ -15,13 +15,25 @@ export type MailSetting =
 /** Whose `X-Forwarded-For` is believed: nobody's, that of so many hops, or that of these addresses and ranges. */
 export type TrustProxy = false | number | readonly string[];
 
+/** Connection strings; absent where the embedded store is used. */
+export interface Servers {
+  /** EventStoreDB, `esdb://...` or `esdb+discover://...`. */
+  readonly eventStore?: string;
+  /** MongoDB, `mongodb://...` or `mongodb+srv://...`; the path names the database. Several nodes share their views here. */
+  readonly readModel?: string;
+  /** MongoDB likewise. */
+  readonly vault?: string;
+}
+
 /** Everything that the environment decides, typed and checked. */
 export interface Settings {
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;
-  /** Absolute. Holds the embedded stores and the outbox. */
+  /** Absolute. Holds the embedded stores, uploads and the outbox. */
   readonly dataDir: string;
+  /** Servers in place of the embedded stores; each may hold a password. */
+  readonly servers: Servers;
   readonly mail: MailSetting;
   /** Where people reach this server, without a slash at the end; absent: where it listens (`PublicUrl`). */
   readonly publicUrl?: string;
@@ -54,17 +66,24 @@ export function readSettings(environment: Environment): Settings {
     const text = environment[name]?.trim();
     return text === undefined || text === '' ? undefined : text;
   };
-  refuseServers(value);
   const host = readHost(value('HOST') ?? '127.0.0.1');
   const port = readInteger('PORT', value('PORT') ?? '3000', 0, 65535);
   const dataDir = resolve(value('DATA_DIR') ?? 'data');
   const masterKey = value('MASTER_KEY');
+  const servers = readServers(value);
+  if (servers.vault !== undefined && masterKey === undefined) {
+    throw new WrongSetting(
+      'MASTER_KEY',
+      'must be set where VAULT_URL is, the same on every node: openssl rand -base64 32',
+    );
+  }
   const rateLimit = value('RATE_LIMIT');
   const publicUrl = readPublicUrl(value('PUBLIC_URL'));
   return {
     host,
     port,
     dataDir,
+    servers,
     mail: readMail(value('MAIL_URL'), dataDir),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(masterKey === undefined ? {} : { masterKey: readMasterKey(masterKey) }),
@@ -80,18 +99,26 @@ export function defaultPublicUrl(host: string, port: number): string {
   return `http://${isIP(reachable) === 6 ? `[${reachable}]` : reachable}:${port}`;
 }
 
-/** The embedded stores are all that this release has; a URL of a server must not be passed over in silence. */
-function refuseServers(value: (name: string) => string | undefined): void {
-  const servers = { EVENT_STORE_URL: 'EventStoreDB', READ_MODEL_URL: 'MongoDB', VAULT_URL: 'MongoDB' };
-  for (const [name, server] of Object.entries(servers)) {
-    if (value(name) !== undefined) {
-      throw new WrongSetting(
-        name,
-        `is set, but this release has no ${server} adapter yet: unset it to use the embedded store`,
-      );
-    }
-  }
+function readServers(value: (name: string) => string | undefined): Servers {
+  const url = (name: string, protocols: readonly string[]): string | undefined => {
+    const text = value(name);
+    // Lists of hosts are no URLs of the standard's; the driver reads the rest. The text may hold a password.
+    if (text === undefined || protocols.some((protocol) => text.startsWith(`${protocol}//`) && !/\s/.test(text)))
+      return text;
+    throw new WrongSetting(name, mustStartWith(protocols));
+  };
+  const eventStore = url('EVENT_STORE_URL', ['esdb:', 'esdb+discover:']);
+  const readModel = url('READ_MODEL_URL', ['mongodb:', 'mongodb+srv:']);
+  const vault = url('VAULT_URL', ['mongodb:', 'mongodb+srv:']);
+  return {
+    ...(eventStore === undefined ? {} : { eventStore }),
+    ...(readModel === undefined ? {} : { readModel }),
+    ...(vault === undefined ? {} : { vault }),
+  };
 }
+
+const mustStartWith = (protocols: readonly string[]): string =>
+  `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
 
 function readHost(text: string): string {
   if (isIP(text) !== 0 || /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text)) return text;
@@ -105,7 +132,7 @@ function readInteger(variable: string, text: string, min: number, max: number): 
 }
 
 function readUrl(variable: string, text: string, protocols: readonly string[]): URL {
-  const wanted = `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
+  const wanted = mustStartWith(protocols);
   // The text may hold a password, so it is never part of the message.
   if (!URL.canParse(text)) throw new WrongSetting(variable, wanted);
   const url = new URL(text);

@@ -7,6 +7,7 @@ import { AUTHORISER, type Authoriser } from '../commands/principal.js';
 import type { Settings, TrustProxy } from '../config/settings.js';
 import { type Logger, LOGGER, NestLogger, withoutRedaction } from '../telemetry/logger.js';
 import { Metrics } from '../telemetry/metrics.js';
+import { tracing } from '../telemetry/tracing.js';
 import { answersOf } from './answers.js';
 import { AUTHENTICATOR, type Authenticator } from './authenticator.port.js';
 import { MAX_BODY_BYTES, registerBodyParsers } from './body.js';
@@ -19,6 +20,7 @@ import { openApiOf } from './openapi.js';
 import { answerBrokenRequest, PROBLEM_TYPE, ProblemFilter, problemOf } from './problem.js';
 import { factsOf, KNOWN_PERMISSIONS, type RouteFacts } from './route.js';
 import { Seal } from './seal.js';
+import { traceRequests } from './trace-requests.js';
 import { ValidationPipe } from './validation.js';
 
 /** An import of any size on a slow line has an hour; commands are small. */
@@ -26,7 +28,7 @@ const REQUEST_TIMEOUT_MS = 60 * 60 * 1000;
 
 /** The web server, before there is an application: `NestFactory.create(AppModule, httpAdapter(settings), nestOptions(logger))`. */
 export function httpAdapter({ trustProxy }: Pick<Settings, 'trustProxy'>): FastifyAdapter {
-  return new FastifyAdapter({
+  return new Together({
     logger: false,
     genReqId: requestId,
     trustProxy: trusted(trustProxy),
@@ -40,6 +42,29 @@ export function httpAdapter({ trustProxy }: Pick<Settings, 'trustProxy'>): Fasti
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: sendProblem,
   });
+}
+
+/**
+ * Answers that become ready in one turn of the event loop leave together at its end: a commit makes many of them, and a client
+ * that is woken for the first one is still awake for the rest. By then each has ended, so that Nest, which waits for the
+ * reply, does not have it watched for its end.
+ */
+class Together extends FastifyAdapter {
+  private turn: Promise<void> | undefined;
+
+  override reply(...answer: Parameters<FastifyAdapter['reply']>): ReturnType<FastifyAdapter['reply']> {
+    // Nest does nothing with it but wait.
+    return this.endOfTurn().then(() => super.reply(...answer)) as never;
+  }
+
+  private endOfTurn(): Promise<void> {
+    return (this.turn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.turn = undefined;
+        resolve();
+      });
+    }));
+  }
 }
 
 /** Options that the edge relies on: bodies are its own affair, and a failing boot throws instead of ending the process. */
@@ -92,6 +117,8 @@ export function setUpHttp(app: NestFastifyApplication, { version }: { readonly v
   instance.decorateRequest('outcome', null);
   registerBodyParsers(instance);
   watchRequests(instance, health, withoutRedaction(logger), find(Metrics));
+  // Behind the log line, which names the trace.
+  if (tracing !== undefined) traceRequests(instance, tracing);
   const routes = declareRoutes(instance, find<ReadonlySet<string>>(KNOWN_PERMISSIONS), gate, seal);
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter(logger));
@@ -138,10 +165,14 @@ function watchRequests(instance: FastifyInstance, health: Health, log: Logger, m
     if (context !== null && method !== 'GET' && method !== 'HEAD') {
       metrics.commands.inc({ permission: context.permission, outcome: request.outcome ?? 'accepted' });
     }
+    if (request.outcome !== null) {
+      metrics.refusals.inc({ permission: context?.permission ?? 'none', code: request.outcome });
+    }
     const organisation = context?.organisation;
     const outcome = request.outcome ?? undefined;
+    const traceId = request.trace?.traceId;
     log.info(
-      { requestId: request.id, method, route, status, ms: Math.round(ms * 10) / 10, organisation, outcome },
+      { requestId: request.id, method, route, status, ms: Math.round(ms * 10) / 10, organisation, outcome, traceId },
       'request',
     );
     done();

@@ -1,3 +1,4 @@
+import { tracing } from '../telemetry/tracing.js';
 import { CheckpointWaits } from './checkpoint-waits.js';
 import type { FromProjector, ToProjector } from './messages.js';
 import type { ViewStatus } from './status.js';
@@ -142,6 +143,7 @@ export class ProjectorClient {
     switch (message.kind) {
       case 'moved':
         for (const view of message.views) this.moved(view, message.position);
+        tracing?.moved(message.views, message.position);
         break;
       case 'status':
         this.statusChanged(message.view, message.status);

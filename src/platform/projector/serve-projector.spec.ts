@@ -5,6 +5,7 @@ import { FedLog } from '../../../test/support/fed-log.js';
 import { notesView, positionOf, put } from '../../../test/contract/read-model/notes.js';
 import type { FromProjector, ToProjector } from './messages.js';
 import { serveProjector } from './serve-projector.js';
+import { alone } from './turns.js';
 
 describe('the served projector', () => {
   let place: Place;
@@ -27,13 +28,15 @@ describe('the served projector', () => {
     const reached: string[] = [];
     ports.port2.on('message', (message: FromProjector) => {
       if (message.kind === 'moved') reached.push(message.position);
+      if (message.kind === 'prepared') reached.push('prepared');
     });
     const tell = (message: ToProjector): void => ports.port2.postMessage(message);
     const until = async (position: string): Promise<void> => {
       while (reached.at(-1) !== position) await new Promise((resolve) => setImmediate(resolve));
     };
     const { log: reader, writer, codec, requests } = place;
-    const served = serveProjector(ports.port1, { reader, writer, codec, requests, views: [view] });
+    const served = serveProjector(ports.port1, { reader, turns: alone(writer, requests), codec, views: [view] });
+    await until('prepared');
     place.add(...Array.from({ length: 50 }, () => put('a')));
     await until(positionOf(50));
     place.add(put('b'));
@@ -41,6 +44,6 @@ describe('the served projector', () => {
     await until(positionOf(51));
     tell({ kind: 'close' });
     await served;
-    expect(reached).toEqual([positionOf(50), positionOf(51)]);
+    expect(reached).toEqual(['prepared', positionOf(50), positionOf(51)]);
   });
 });

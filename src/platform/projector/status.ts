@@ -21,6 +21,10 @@ export interface ViewStatus {
   readonly event?: FoldFailed['event'];
 }
 
+/** Whether readers are answered: a view that is built for the first time, or for a new version, cannot be read yet. */
+export const isReadable = ({ state, checkpoint }: ViewStatus): boolean =>
+  state === 'live' || (checkpoint !== undefined && (state === 'catching-up' || state === 'rebuilding'));
+
 /** What the projector tells while it runs; plain data, it crosses threads. */
 export type ProjectorReport =
   | { readonly kind: 'status'; readonly view: string; readonly status: ViewStatus }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
   Inject,
@@ -6,11 +7,16 @@ import {
   Optional,
 } from '@nestjs/common';
 import type { EventOpener } from '../codec/codec.port.js';
-import { CODEC, EVENT_STORE } from '../commands/tokens.js';
+import { CODEC, EVENT_STORE, LEASES } from '../commands/tokens.js';
 import { type EventStore, WrongExpectedRevision } from '../event-store/event-store.port.js';
+import type { Leases } from '../read-model/lease.port.js';
 import { type Logger, LOGGER } from '../telemetry/logger.js';
 import type { Reactor } from './reactor.js';
 import { runReactor } from './run-reactor.js';
+
+/** Of those nodes of which one runs the reactors. */
+const LEASE = 'reactors';
+const AGAIN_MS = 1000;
 
 /** `false` where another instance over the same stores runs the reactors. */
 export const RUN_REACTORS = Symbol('RunReactors');
@@ -19,7 +25,7 @@ export const RUN_REACTORS = Symbol('RunReactors');
 @Injectable()
 export class Reactors implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly registered = new Map<string, Reactor>();
-  private readonly running: Promise<void>[] = [];
+  private running: Promise<void> = Promise.resolve();
   private readonly ended = new Set<string>();
   private readonly stopping = new AbortController();
 
@@ -28,6 +34,7 @@ export class Reactors implements OnApplicationBootstrap, BeforeApplicationShutdo
     @Inject(CODEC) private readonly codec: Pick<EventOpener, 'open'>,
     @Inject(LOGGER) private readonly log: Logger,
     @Optional() @Inject(RUN_REACTORS) private readonly enabled: boolean = true,
+    @Optional() @Inject(LEASES) private readonly leases?: Leases,
   ) {}
 
   register(reactor: Reactor): void {
@@ -37,12 +44,12 @@ export class Reactors implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   onApplicationBootstrap(): void {
     if (!this.enabled) return;
-    for (const reactor of this.registered.values()) this.running.push(this.run(reactor));
+    this.running = this.leases === undefined ? this.runAll(this.stopping.signal) : this.lead(this.leases);
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
-    await Promise.all(this.running);
+    await this.running;
   }
 
   /** Names of reactors that have ended though the application goes on: their effects wait for the next start. */
@@ -50,9 +57,34 @@ export class Reactors implements OnApplicationBootstrap, BeforeApplicationShutdo
     return [...this.ended];
   }
 
-  private async run(reactor: Reactor): Promise<void> {
-    const { store, codec, log } = this;
+  /** Of several nodes one runs the reactors; when it goes, another one goes on from their checkpoints. */
+  private async lead(leases: Leases): Promise<void> {
     const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        const lease = await leases.acquire(LEASE, signal);
+        await this.runAll(AbortSignal.any([signal, lease.lost]));
+        await lease.release();
+      } catch (error) {
+        if (this.isStopping()) return;
+        this.log.warn({ err: error }, 'the lease of the reactors could not be had or given back');
+      }
+      await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  private isStopping(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private async runAll(signal: AbortSignal): Promise<void> {
+    this.ended.clear();
+    await Promise.all([...this.registered.values()].map((reactor) => this.run(reactor, signal)));
+    if (this.leases !== undefined) await untilAborted(signal);
+  }
+
+  private async run(reactor: Reactor, signal: AbortSignal): Promise<void> {
+    const { store, codec, log } = this;
     try {
       await runReactor({ store, codec, reactor, signal, log });
     } catch (error) {
@@ -63,3 +95,10 @@ export class Reactors implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
   }
 }
+
+/** A lease is kept by a node whose reactors have ended, as they would stay ended without one. */
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -1,7 +1,10 @@
 import type { DomainEvent, Recorded } from '../../kernel/event.js';
 import type { ViewDefinition, ViewQuery } from '../../kernel/view.js';
 
-/** What a query saw: everything up to `position` (undefined before the first event), nothing after it. */
+/**
+ * What a query saw: everything up to `position` (undefined before the first event). Embedded it is nothing after that; a
+ * store without snapshots (MongoDB) reads the checkpoint first, so that a document may already hold a later event.
+ */
 export interface Reflecting<T> {
   readonly value: T;
   readonly position: string | undefined;
@@ -14,7 +17,8 @@ export interface Page<Doc> {
 }
 
 /**
- * The reading side, used on the HTTP thread. All reads of one call see one state of the view. They
+ * The reading side, used on the HTTP thread. All reads of one call see one state of the view, embedded; on MongoDB one
+ * generation of it, each document in a state at or after `position`. They
  * reject with `ViewNotReady` while the first generation of a view is being built, with `ViewsUnavailable` while nothing can be read.
  *
  * Conditions that do not cover one of the view's declared `indexes` are a mistake of the caller (RangeError): there are no
@@ -36,8 +40,8 @@ export interface ReadModel {
   find<Doc extends object>(view: ViewDefinition<Doc>, query: ViewQuery): Promise<Reflecting<Page<Doc>>>;
   /** How many documents match, at most `limit`. @throws ViewNotReady as `find` does. */
   count(view: ViewDefinition, where: ViewQuery['where'], limit?: number): Promise<Reflecting<number>>;
-  /** The checkpoint of the live generation of a view. */
-  checkpoint(view: { readonly name: string }): Promise<string | undefined>;
+  /** The checkpoints of live generations by the names of their views; views without one are left out. */
+  checkpoints(views: readonly string[]): Promise<ReadonlyMap<string, string>>;
   close(): Promise<void>;
 }
 
@@ -123,6 +127,8 @@ export interface RebuildRequests {
   /** Those not finished, oldest first. */
   pending(): Promise<readonly RebuildRequest[]>;
   update(request: RebuildRequest): Promise<void>;
+  /** One request; undefined where there is none of that id (any more). */
+  find(id: number): Promise<RebuildRequest | undefined>;
 }
 
 export class InvalidCursor extends Error {

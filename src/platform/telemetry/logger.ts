@@ -41,24 +41,29 @@ const MAX_DELAY_MS = 250;
  * here, because pino's own destination measures its whole block again for each line that joins it.
  */
 function standardOutput(): DestinationStream {
-  const output = destination({ dest: 1, sync: false });
+  // What is less than a block is written when it is told to, so that at the end nothing is left to a write under way.
+  const output = destination({ dest: 1, sync: false, minLength: BLOCK_CHARACTERS, maxWrite: 2 * BLOCK_CHARACTERS });
   let lines: string[] = [];
   let length = 0;
-  const flush = (): void => {
+  const handOver = (): void => {
     if (lines.length > 0) output.write(lines.join(''));
     lines = [];
     length = 0;
   };
-  setInterval(flush, MAX_DELAY_MS).unref();
+  setInterval(() => {
+    if (lines.length === 0) return;
+    handOver();
+    output.flush();
+  }, MAX_DELAY_MS).unref();
   process.on('exit', () => {
-    flush();
+    handOver();
     output.flushSync();
   });
   return {
     write(line) {
       lines.push(line);
       length += line.length;
-      if (length >= BLOCK_CHARACTERS) flush();
+      if (length >= BLOCK_CHARACTERS) handOver();
     },
   };
 }

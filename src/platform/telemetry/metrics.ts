@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { storeMetrics } from './store-metrics.js';
 
 /** The numbers of one process, for Prometheus. No label holds an id: their values are few and known. */
 @Injectable()
@@ -13,6 +14,12 @@ export class Metrics {
     'outcome',
   ]);
 
+  /** Requests of any kind that were refused, by the route's permission (or mark, or `none` before there is a route) and why. */
+  readonly refusals = this.counter('countersign_refusals_total', 'Refused requests by permission and problem code', [
+    'permission',
+    'code',
+  ]);
+
   /** Seconds from the request line to the end of the answer. */
   readonly http = this.histogram(
     'countersign_http_request_duration_seconds',
@@ -24,6 +31,7 @@ export class Metrics {
   constructor() {
     // At the default resolution of 10 ms the event loop's delay is hardly seen.
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 1 });
+    storeMetrics.showIn(this.registry);
   }
 
   counter<L extends string>(name: string, help: string, labelNames: readonly L[] = []): Counter<L> {

@@ -7,7 +7,8 @@ import { randomBytes } from '../random.js';
 export const MASTER_KEY_BYTES = 32;
 /** The embedded vault, in the data folder. */
 export const VAULT_FILE = 'vault.db';
-const MASTER_KEY_FILE = 'master.key';
+/** The key of a node that made its own, in the data folder. */
+export const MASTER_KEY_FILE = 'master.key';
 
 /** The master key is not usable; the message says why in one sentence and never holds the key. */
 export class MasterKeyRefused extends Error {

@@ -15,6 +15,7 @@ import {
   put,
   recorded,
   removed,
+  checkpointOf,
 } from './notes.js';
 
 /** Documents and checkpoint move together, once. */
@@ -30,7 +31,7 @@ export function documentsContract(pair: () => ReadModelPair): void {
     const { value, position } = await model.getMany(view, ['b', 'nobody', 'a', 'b']);
     expect(value.map((note) => note?.title ?? null)).toEqual(['b', null, 'a', 'b']);
     expect(position).toBe(positionOf(3));
-    expect(await model.checkpoint(view)).toBe(positionOf(3));
+    expect(await checkpointOf(model, view)).toBe(positionOf(3));
   });
 
   it('says of a view that was never projected that it is not ready', async () => {
@@ -39,7 +40,7 @@ export function documentsContract(pair: () => ReadModelPair): void {
     await expect(model.get(view, 'a')).rejects.toBeInstanceOf(ViewNotReady);
     await expect(model.find(view, { where: [], sort: 'newest', limit: 5 })).rejects.toBeInstanceOf(ViewNotReady);
     await expect(model.count(view, [])).rejects.toBeInstanceOf(ViewNotReady);
-    expect(await model.checkpoint(view)).toBeUndefined();
+    expect(await checkpointOf(model, view)).toBeUndefined();
   });
 
   it('reads a view of an empty log as empty, reflecting nothing', async () => {
@@ -52,7 +53,7 @@ export function documentsContract(pair: () => ReadModelPair): void {
       position: undefined,
     });
     expect(await model.count(view, [])).toEqual({ value: 0, position: undefined });
-    expect(await model.checkpoint(view)).toBeUndefined();
+    expect(await checkpointOf(model, view)).toBeUndefined();
   });
 
   it('moves the checkpoint without events', async () => {
@@ -66,7 +67,7 @@ export function documentsContract(pair: () => ReadModelPair): void {
     const { model, writer } = pair();
     const { view, generation } = await folded(pair(), [put('a'), put('b')]);
     expect((await writer.apply(generation, view, [], positionOf(1))).checkpoint).toBe(positionOf(2));
-    expect(await model.checkpoint(view)).toBe(positionOf(2));
+    expect(await checkpointOf(model, view)).toBe(positionOf(2));
   });
 
   it('skips events at or before the checkpoint: the same batch twice changes nothing', async () => {
@@ -117,7 +118,7 @@ export function documentsContract(pair: () => ReadModelPair): void {
       event: { id: batch[2]!.id, type: 'NoteBroken', position: positionOf(4) },
       cause: expect.objectContaining({ message: 'a broken note' }),
     });
-    expect(await model.checkpoint(view)).toBe(positionOf(1));
+    expect(await checkpointOf(model, view)).toBe(positionOf(1));
     expect((await model.getMany(view, ['a', 'b'])).value).toEqual([expect.not.objectContaining({ counter: 1 }), null]);
     await writer.apply(generation, view, batch.slice(0, 2), positionOf(3));
     expect((await model.get(view, 'a')).value?.counter).toBe(1);
@@ -137,7 +138,7 @@ export function documentsContract(pair: () => ReadModelPair): void {
     expect(first).toMatchObject({ checkpoint: positionOf(2), folded: 1 });
     expect(second).toBeInstanceOf(FoldFailed);
     expect(third).toMatchObject({ checkpoint: positionOf(2), folded: 1 });
-    expect(await Promise.all(views.map((view) => model.checkpoint(view)))).toEqual([
+    expect(await Promise.all(views.map((view) => checkpointOf(model, view)))).toEqual([
       positionOf(2),
       undefined,
       positionOf(2),

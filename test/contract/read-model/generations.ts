@@ -12,6 +12,7 @@ import {
   positionOf,
   put,
   recorded,
+  checkpointOf,
 } from './notes.js';
 
 const shout = (name: string, version: number): ViewDefinition<Note> =>
@@ -40,7 +41,7 @@ export function generationsContract(pair: () => ReadModelPair): void {
     });
     const filled = await writer.apply(first!, view, log(...history), positionOf(5));
     await expect(model.find(view, all)).rejects.toBeInstanceOf(ViewNotReady);
-    expect(await model.checkpoint(view)).toBeUndefined();
+    expect(await checkpointOf(model, view)).toBeUndefined();
     expect(await writer.prepare([view])).toEqual([filled]);
     await writer.complete(filled);
     await writer.complete(filled);
@@ -69,7 +70,7 @@ export function generationsContract(pair: () => ReadModelPair): void {
     expect(next.number).not.toBe(live.number);
     const half = await writer.apply(next, view, log(...history).slice(0, 2), positionOf(2));
     expect((await model.get(view, 'e')).value).not.toBeNull();
-    expect(await model.checkpoint(view)).toBe(positionOf(5));
+    expect(await checkpointOf(model, view)).toBe(positionOf(5));
     // The live one goes on meanwhile.
     await writer.apply(live, view, [recorded(6, counted('a'))], positionOf(6));
     expect((await model.get(view, 'a')).value?.counter).toBe(1);

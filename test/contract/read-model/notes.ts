@@ -135,3 +135,9 @@ export async function keysOf(
   } while (after !== null);
   return keys;
 }
+
+/** The checkpoint of a view's live generation. */
+export const checkpointOf = async (
+  model: Pick<ReadModel, 'checkpoints'>,
+  { name }: { readonly name: string },
+): Promise<string | undefined> => (await model.checkpoints([name])).get(name);

@@ -11,7 +11,7 @@ import {
 } from '../event-store.port.js';
 import { logFile, openForReading, wakeChannel } from './database.js';
 import { positionNumber, positionText } from './encoding.js';
-import { readError } from './errors.js';
+import { EventLogUnreadable, readError } from './errors.js';
 import { eventOf, readStatements, type Row } from './rows.js';
 import { Wake } from './wake.js';
 
@@ -78,7 +78,7 @@ class SqliteReader implements EventLogReader {
     while (left > 0) {
       const { rows, full } = this.#page(backwards ? this.#sql.backwards : this.#sql.forwards, [stream, from], left);
       for (const row of rows) {
-        yield eventOf(row);
+        yield this.#event(row);
         options.signal?.throwIfAborted();
       }
       if (!full) return;
@@ -93,7 +93,7 @@ class SqliteReader implements EventLogReader {
     const events: StoredEvent[] = [];
     for (let from = revision + 1; ; from = events.at(-1)!.revision + 1) {
       const { rows, full } = this.#page(this.#sql.forwards, [stream, from]);
-      for (const row of rows) events.push(eventOf(row));
+      for (const row of rows) events.push(this.#event(row));
       if (!full) return events;
       await nextTurn();
     }
@@ -171,7 +171,13 @@ class SqliteReader implements EventLogReader {
         ? this.#page(this.#sql.all, [after, upTo])
         : this.#page(this.#sql.ofTypes, [after, upTo, JSON.stringify(types)]);
     const position = Math.max(after, full ? rows.at(-1)![0] : upTo);
-    return { events: rows.map(eventOf), position: positionText(position), caughtUp: position >= this.#head() };
+    if (types === undefined && rows.length !== position - after)
+      this.#damaged(`events after position ${after} are missing`);
+    return {
+      events: rows.map((row) => this.#event(row)),
+      position: positionText(position),
+      caughtUp: position >= this.#head(),
+    };
   }
 
   #emptyBatch(after: number): Batch {
@@ -194,6 +200,20 @@ class SqliteReader implements EventLogReader {
       }
       return { rows, full: rows.length === most || bytes >= PAGE_BYTES };
     });
+  }
+
+  /** SQLite has no checksums, so a row may come out of a damaged file that cannot have been written. */
+  #event(row: Row): StoredEvent {
+    try {
+      return eventOf(row);
+    } catch {
+      // What was thrown quotes the event.
+      return this.#damaged(`the event at position ${row[0]} cannot be read`);
+    }
+  }
+
+  #damaged(how: string): never {
+    throw new EventLogUnreadable(`${this.#file} is damaged: ${how}`);
   }
 
   #read<T>(read: () => T): T {

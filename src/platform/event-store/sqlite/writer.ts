@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { storeMetrics } from '../../telemetry/store-metrics.js';
 import {
   type Appended,
   type ExpectedRevision,
@@ -140,6 +141,7 @@ export class Writer {
       case 'not-opened':
         return;
       case 'committed':
+        storeMetrics.committed(report.answers.length);
         this.#answer(report.answers);
         return;
       case 'failed':

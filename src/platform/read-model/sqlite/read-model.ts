@@ -77,8 +77,9 @@ export class SqliteReadModel implements ReadModel {
     });
   }
 
-  async checkpoint(view: { readonly name: string }): Promise<string | undefined> {
-    return this.live.get(view.name)?.checkpoint ?? undefined;
+  async checkpoints(views: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const live = views.map((view) => [view, this.live.get(view)?.checkpoint ?? null] as const);
+    return new Map(live.filter((entry): entry is readonly [string, string] => entry[1] !== null));
   }
 
   async close(): Promise<void> {
