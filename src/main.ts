@@ -37,16 +37,7 @@ export async function openProcess(settings: Settings): Promise<Process> {
   }
   const stores = await openStores(settings, catalogues);
   if (stores.madeMasterKey) logger.warn('a master key was made in the data folder: back it up, apart from the data');
-  const projector = new ProjectorClient();
-  projector.onStopped((view, { error, event }) =>
-    logger.error({ view, event, err: error }, `view ${view} has stopped: it cannot fold an event`),
-  );
-  projector.onDied((error, retryInMs) =>
-    logger.error({ err: error, retryInMs }, 'the projector has died and is started again'),
-  );
-  const { dataDir, servers } = settings;
-  const workerData: StorePlaces = { dataDir, servers, masterKey: stores.masterKey };
-  await projector.start(() => new Worker(new URL('./projector.thread.js', import.meta.url), { workerData }));
+  const projector = await startProjector(settings, stores, logger);
   return {
     settings,
     logger,
@@ -60,6 +51,24 @@ export async function openProcess(settings: Settings): Promise<Process> {
         .catch((error: unknown) => logger.warn({ err: error }, 'the last traces could not be sent'));
     },
   };
+}
+
+/** A projector's thread of this process. Resolves when views can be read. */
+export async function startProjector(
+  { dataDir, servers }: Settings,
+  { masterKey }: Stores,
+  logger: Logger,
+): Promise<ProjectorClient> {
+  const projector = new ProjectorClient();
+  projector.onStopped((view, { error, event }) =>
+    logger.error({ view, event, err: error }, `view ${view} has stopped: it cannot fold an event`),
+  );
+  projector.onDied((error, retryInMs) =>
+    logger.error({ err: error, retryInMs }, 'the projector has died and is started again'),
+  );
+  const workerData: StorePlaces = { dataDir, servers, masterKey };
+  await projector.start(() => new Worker(new URL('./projector.thread.js', import.meta.url), { workerData }));
+  return projector;
 }
 
 /** One application instance, not listening yet. Its `Edge` ends it. */

@@ -1,15 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { catalogues } from './catalogues.js';
+import { EventOpening } from './platform/codec/event-opening.js';
 import { DataFolderInUse } from './platform/event-store/sqlite/sqlite-event-store.js';
 import { runProjector } from './platform/projector/projector.js';
 import { rebuildViews } from './platform/projector/rebuild-views.js';
-import type { Turn, Turns } from './platform/projector/turns.js';
+import type { Turn } from './platform/projector/turns.js';
 import type { RebuildRequest } from './platform/read-model/read-model.port.js';
 import { rebuildProgress, requestRebuild } from './platform/read-model/sqlite/rebuild-requests.js';
 import { SqliteViewWriter } from './platform/read-model/sqlite/view-writer.js';
 import type { Settings } from './platform/config/settings.js';
-import { turnsInMongo } from './platform/stores/projection.js';
-import { openStores, type Stores } from './platform/stores/stores.module.js';
+import { masterKeyFor } from './platform/vault/master-key.js';
+import { openProjection, type Projection } from './platform/stores/projection.js';
+import { openStores } from './platform/stores/stores.module.js';
 import { Progress } from './progress.js';
 import { views } from './views.js';
 
@@ -24,9 +26,8 @@ export async function rebuild(settings: Settings, only: string | undefined): Pro
   if (only !== undefined && !names.includes(only))
     throw new RangeError(`There is no view ${only}: ${names.join(', ')}`);
   const progress = new Progress(`rebuilding ${only ?? 'all views'}`);
-  const { readModel } = settings.servers;
   try {
-    if (readModel !== undefined) await rebuildShared(settings, readModel, only, progress);
+    if (settings.servers.readModel !== undefined) await rebuildShared(settings, only, progress);
     else await rebuildHere(settings, only, progress);
   } catch (error) {
     if (!(error instanceof DataFolderInUse)) throw error;
@@ -61,37 +62,34 @@ async function rebuildThere(folder: string, only: string | undefined, progress: 
 }
 
 /** Views of several nodes: the leader sees the request; where nobody leads, this command takes the lead until it is done. */
-async function rebuildShared(
-  settings: Settings,
-  url: string,
-  only: string | undefined,
-  progress: Progress,
-): Promise<void> {
-  const stores = await openStores(settings, catalogues);
-  const turns = await turnsInMongo(url);
+async function rebuildShared(settings: Settings, only: string | undefined, progress: Progress): Promise<void> {
+  const { dataDir, servers } = settings;
+  const { key: masterKey } = await masterKeyFor(dataDir, settings.masterKey);
+  const projection = await openProjection({ dataDir, servers, masterKey });
   const ended = new AbortController();
   try {
-    const { id } = await turns.requests.add(only);
-    const led = lead(turns, stores, ended.signal);
-    await Promise.race([untilRebuilt(() => turns.requests.find(id), progress, ended.signal), led]);
+    const { requests } = projection.turns;
+    const { id } = await requests.add(only);
+    const led = lead(projection, ended.signal);
+    await Promise.race([untilRebuilt(() => requests.find(id), progress, ended.signal), led]);
     ended.abort();
     await led;
   } finally {
     ended.abort();
-    await turns.close();
-    await stores.close();
+    await projection.close();
   }
 }
 
 /** Projects like a server would, when and while it is this process's turn. Resolves when aborted. */
-async function lead(turns: Turns, { store: reader, codec }: Stores, signal: AbortSignal): Promise<void> {
+async function lead({ reader, vault, turns }: Projection, signal: AbortSignal): Promise<void> {
   let turn: Turn | undefined;
   try {
     turn = await turns.take(signal);
-    const { writer, over } = turn;
+    const codec = new EventOpening(vault, catalogues);
     const { requests } = turns;
-    const either = AbortSignal.any([signal, over]);
-    await runProjector({ reader, codec, writer, requests, views, signal: either, report: () => undefined });
+    const either = AbortSignal.any([signal, turn.over]);
+    const report = (): void => undefined;
+    await runProjector({ reader, codec, writer: turn.writer, requests, views, signal: either, report });
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {

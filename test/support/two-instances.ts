@@ -19,10 +19,11 @@ export class TwoInstances {
     readonly server: Server,
   ) {}
 
-  static async start(): Promise<TwoInstances> {
+  /** @param more what they need in their environment besides, by their data folder */
+  static async start(more: (folder: string) => NodeJS.ProcessEnv = () => ({})): Promise<TwoInstances> {
     const folder = await mkdtemp(join(tmpdir(), 'countersign-two-'));
     const child = spawn(process.execPath, ['--enable-source-maps', SCRIPT], {
-      env: { ...environmentOf(folder), LOG_LEVEL: 'warn', DATA_DIR: folder },
+      env: { ...environmentOf(folder), ...more(folder), LOG_LEVEL: 'warn', DATA_DIR: folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const urls: string[] = [];

@@ -57,7 +57,7 @@ async function openLog(
 }
 
 /** Turns of the nodes that share the views of one database, by its lease. */
-export async function turnsInMongo(url: string): Promise<Turns> {
+async function turnsInMongo(url: string): Promise<Turns> {
   const { openMongoLeases } = await import('../read-model/mongodb/leases.js');
   const { openMongoReadModel } = await import('../read-model/mongodb/read-model.js');
   const { MongoRebuildRequests } = await import('../read-model/mongodb/rebuild-requests.js');
