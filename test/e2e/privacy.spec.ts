@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join as path } from 'node:path';
 import { found, join, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
+import { embedded } from '../support/stores.js';
 
 /** Names of the files of a folder that hold one of the texts, whatever they are. */
 async function filesWith(folder: string, texts: readonly string[]): Promise<readonly string[]> {
@@ -58,7 +59,7 @@ describe('personal data', () => {
       expect(files.filter((file) => !file.startsWith('views.db') && !/\.eml: /.test(file))).toEqual([]);
       expect(files.filter((file) => secrets.some((secret) => file.includes(secret)))).toEqual([]);
       // The search itself finds what is there.
-      expect(files.some((file) => file.startsWith('views.db'))).toBe(true);
+      expect(files.some((file) => file.startsWith('views.db'))).toBe(embedded);
       expect(server.output.length).toBeGreaterThan(10);
       for (const text of [...personal, ...secrets]) expect(server.output.join('\n')).not.toContain(text);
     } finally {

@@ -1,7 +1,4 @@
-import Database from 'better-sqlite3';
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
-import { join as path } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -10,29 +7,10 @@ import { upload, waitForImport } from '../support/imports.js';
 import { found, join, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
 import { environmentOf } from '../support/stores.js';
+import { deleteViews, documentTexts } from '../support/view-documents.js';
 
 const run = promisify(execFile);
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
-
-/** Every document of every live view, in the order of their keys. */
-function documentsOf(folder: string): readonly string[] {
-  const db = new Database(path(folder, 'views.db'), { readonly: true });
-  try {
-    const live = db
-      .prepare<[], { view: string; number: number }>("SELECT view, number FROM generations WHERE state = 'live'")
-      .all();
-    return live
-      .sort((a, b) => (a.view < b.view ? -1 : 1))
-      .flatMap(({ view, number }) =>
-        db
-          .prepare<[], { key: string; doc: string }>(`SELECT key, doc FROM "${view}#${number}" ORDER BY key`)
-          .all()
-          .map(({ key, doc }) => `${view} ${key} ${doc}`),
-      );
-  } finally {
-    db.close();
-  }
-}
 
 describe('a rebuild', () => {
   let server: Server;
@@ -76,20 +54,19 @@ describe('a rebuild', () => {
     });
 
   it('of all views, and of views that were deleted, brings back the same documents', async () => {
-    const before = documentsOf(server.folder);
+    const before = await documentTexts(server.folder);
     expect(before.length).toBeGreaterThan(700);
     await cli('rebuild');
-    expect(documentsOf(server.folder)).toEqual(before);
-    for (const file of ['views.db', 'views.db-wal', 'views.db-shm'])
-      await rm(path(server.folder, file), { force: true });
+    expect(await documentTexts(server.folder)).toEqual(before);
+    await deleteViews(server.folder);
     await cli('rebuild');
-    expect(documentsOf(server.folder)).toEqual(before);
+    expect(await documentTexts(server.folder)).toEqual(before);
   });
 
   it('goes on beside a server that answers meanwhile', async () => {
     const running = await Server.start({ folder: server.folder });
     try {
-      const before = documentsOf(server.folder);
+      const before = await documentTexts(server.folder);
       const rebuilt = new AbortController();
       const answers: number[] = [];
       const loop = (async () => {
@@ -100,7 +77,7 @@ describe('a rebuild', () => {
       await loop;
       expect(stderr).toContain('rebuilding invoices');
       expect(new Set(answers)).toEqual(new Set([200]));
-      expect(documentsOf(server.folder)).toEqual(before);
+      expect(await documentTexts(server.folder)).toEqual(before);
     } finally {
       await running.stop();
     }
