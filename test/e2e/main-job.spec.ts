@@ -143,7 +143,7 @@ describe('a small business puts its books behind Countersign', () => {
       expect(numbers.size).toBe(invoices + 1);
       expect(Math.max(...numbers)).toBe(invoices + 1);
     },
-    120_000,
+    600_000,
   );
 
   it('tells the owner who did what, by which permission, granted by whom', async () => {

@@ -1,11 +1,17 @@
 /**
  * `npm test`: everything that CI runs, in order, stopping at the first step that fails. The name of each step and its
  * time are printed, and at the end which one failed. Arguments go on to Jest.
+ *
+ * With READ_MODEL_URL and VAULT_URL the end-to-end tests run once more, on those servers; without arguments only.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 
 const results = '.build/results.json';
+const resultsOnMongo = '.build/results-mongodb.json';
+const ON_MONGO = 'end to end on MongoDB';
+/** What these try are the files of embedded stores, or servers of MongoDB in the first run already. */
+const OF_FILES = 'e2e/(backup|durability|faults|telemetry|two-nodes)\\.spec';
 /** Milliseconds that one step may take: what hangs is stopped, so that the run still says how it ended. */
 const limit = 15 * 60_000;
 const steps = [
@@ -18,8 +24,14 @@ const steps = [
   ['tests', 'test:unit', '--json', `--outputFile=${results}`, ...process.argv.slice(2)],
 ];
 
+const onMongo = process.env.READ_MODEL_URL && process.env.VAULT_URL && process.argv.length === 2;
+if (onMongo) {
+  const json = ['--json', `--outputFile=${resultsOnMongo}`];
+  steps.push([ON_MONGO, 'test:unit', ...json, 'test/e2e', `--testPathIgnorePatterns=${OF_FILES}`]);
+}
+
 mkdirSync('.build', { recursive: true });
-rmSync(results, { force: true });
+for (const file of [results, resultsOnMongo]) rmSync(file, { force: true });
 for (const [title, script, ...args] of steps) {
   const begun = Date.now();
   process.stdout.write(`\n== ${title} (npm run ${script})\n`);
@@ -29,6 +41,7 @@ for (const [title, script, ...args] of steps) {
     {
       stdio: 'inherit',
       timeout: limit,
+      env: title === ON_MONGO ? { ...process.env, E2E_STORES: 'mongodb' } : process.env,
       shell: process.platform === 'win32',
     },
   );

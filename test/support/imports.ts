@@ -11,12 +11,12 @@ export async function upload(client: Client, organisation: string, file: string 
   return accepted.body.id as string;
 }
 
-/** Waits, up to two minutes, until an import has ended; answers how. */
+/** Waits, up to ten minutes, until an import has ended; answers how. */
 export async function waitForImport(client: Client, organisation: string, id: string): Promise<Json> {
-  for (let waited = 0; waited < 120_000; waited += 50) {
+  for (let waited = 0; waited < 600_000; waited += 50) {
     const answer = await client.get(`/v1/organisations/${organisation}/imports/${id}`);
     if (answer.status === 200 && answer.body.status !== 'running') return answer.body;
     await sleep(50);
   }
-  throw new Error(`import ${id} did not end within two minutes`);
+  throw new Error(`import ${id} did not end within ten minutes`);
 }

@@ -1,14 +1,15 @@
 /**
  * The closing lines of a CI run: what was skipped and why, what could not run, and as the very last line
- * `N passed, N failed` (`, N skipped`), from Jest's own count. `node summary.mjs <results.json> <exit code of npm test>`.
+ * `N passed, N failed` (`, N skipped`), from Jest's own counts. `node summary.mjs <exit code of npm test> <results.json> ...`:
+ * the first file has to be there, the others are of runs that need a server.
  * No results (a static check stopped the run) is one failure, and so is a run that exits non-zero without one.
  */
 import { readFileSync } from 'node:fs';
 
-const [file, status] = process.argv.slice(2);
+const [status, ...files] = process.argv.slice(2);
 const print = (text) => process.stdout.write(`${text}\n`);
 
-const read = () => {
+const read = (file) => {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
@@ -16,8 +17,9 @@ const read = () => {
   }
 };
 
-const results = read();
-const suites = results?.testResults ?? [];
+const runs = files.map(read);
+const there = runs.filter((run) => run !== undefined);
+const suites = there.flatMap((run) => run.testResults);
 const skipped = suites.flatMap(({ assertionResults }) =>
   assertionResults.filter((test) => test.status === 'pending' || test.status === 'todo' || test.status === 'disabled'),
 );
@@ -37,8 +39,10 @@ for (const suite of suites) {
   }
 }
 
-const passed = results?.numPassedTests ?? 0;
-let failed = (results?.numFailedTests ?? 0) + (results?.numRuntimeErrorTestSuites ?? 0);
-if (failed === 0 && (results === undefined || passed === 0 || status !== '0' || results.success !== true)) failed = 1;
+const sum = (count) => there.reduce((total, run) => total + count(run), 0);
+const passed = sum((run) => run.numPassedTests);
+let failed = sum((run) => run.numFailedTests + run.numRuntimeErrorTestSuites);
+const whole = runs[0] !== undefined && there.every((run) => run.success === true);
+if (failed === 0 && (!whole || passed === 0 || status !== '0')) failed = 1;
 print(`${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -5,6 +5,7 @@ import { alone, type Turn, type Turns } from '../projector/turns.js';
 import { SqliteRebuildRequests } from '../read-model/sqlite/rebuild-requests.js';
 import { SqliteViewWriter } from '../read-model/sqlite/view-writer.js';
 import { openSqliteVaultReader } from '../vault/sqlite/sqlite-vault-reader.js';
+import { storeMetrics } from '../telemetry/store-metrics.js';
 import type { VaultReader } from '../vault/vault.port.js';
 
 /** Where the stores are, and what opens the vault; plain data, which crosses threads. */
@@ -53,7 +54,7 @@ async function openLog(
 ): Promise<Projection['reader'] & { close(): Promise<void> }> {
   if (url === undefined) return openReader(folder);
   const { openEventStoreDbReader } = await import('../event-store/eventstoredb/eventstoredb-event-store.js');
-  return openEventStoreDbReader({ url });
+  return openEventStoreDbReader({ url, dropped: () => storeMetrics.reconnected('event-store') });
 }
 
 /** Turns of the nodes that share the views of one database, by its lease. */
@@ -63,7 +64,7 @@ async function turnsInMongo(url: string): Promise<Turns> {
   const { MongoRebuildRequests } = await import('../read-model/mongodb/rebuild-requests.js');
   const { openMongoViewWriter } = await import('../read-model/mongodb/view-writer.js');
   const leases = openMongoLeases({ url });
-  const shared = await openMongoReadModel({ url });
+  const shared = await openMongoReadModel({ url, reconnected: () => storeMetrics.reconnected('read-model') });
   const requests = new MongoRebuildRequests({ url });
   return {
     shared,

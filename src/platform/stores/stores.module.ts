@@ -10,6 +10,7 @@ import { openSqliteEventStore } from '../event-store/sqlite/sqlite-event-store.j
 import type { Leases } from '../read-model/lease.port.js';
 import type { ReadModel } from '../read-model/read-model.port.js';
 import { SqliteReadModel } from '../read-model/sqlite/read-model.js';
+import { type Backend, storeMetrics } from '../telemetry/store-metrics.js';
 import { masterKeyFor } from '../vault/master-key.js';
 import { openSqliteVault } from '../vault/sqlite/sqlite-vault.js';
 import type { Vault } from '../vault/vault.port.js';
@@ -75,21 +76,26 @@ export async function openStores(
 async function openEventStore(url: string | undefined, folder: string, clock: Clock): Promise<EventStore> {
   if (url === undefined) return openSqliteEventStore({ folder, clock });
   const { openEventStoreDb } = await import('../event-store/eventstoredb/eventstoredb-event-store.js');
-  return named('EVENT_STORE_URL', openEventStoreDb({ url, clock }));
+  return named('EVENT_STORE_URL', openEventStoreDb({ url, clock, dropped: reconnected('event-store') }));
 }
 
 async function openVault(url: string | undefined, folder: string, masterKey: Uint8Array, now: Clock): Promise<Vault> {
   if (url === undefined) return openSqliteVault({ folder, masterKey, now });
   const { openMongoVault } = await import('../vault/mongodb/mongo-vault.js');
-  return named('VAULT_URL', openMongoVault({ url, masterKey, now }));
+  return named('VAULT_URL', openMongoVault({ url, masterKey, now, reconnected: reconnected('vault') }));
 }
 
 async function openReadModel(url: string | undefined, folder: string): Promise<Pick<Stores, 'readModel' | 'leases'>> {
   if (url === undefined) return { readModel: new SqliteReadModel(folder) };
   const { openMongoReadModel } = await import('../read-model/mongodb/read-model.js');
   const { openMongoLeases } = await import('../read-model/mongodb/leases.js');
-  return { readModel: await named('READ_MODEL_URL', openMongoReadModel({ url })), leases: openMongoLeases({ url }) };
+  return {
+    readModel: await named('READ_MODEL_URL', openMongoReadModel({ url, reconnected: reconnected('read-model') })),
+    leases: openMongoLeases({ url }),
+  };
 }
+
+const reconnected = (backend: Backend) => (): void => storeMetrics.reconnected(backend);
 
 /** Says which setting it was that names a server that cannot be used. */
 async function named<T>(variable: string, opening: Promise<T>): Promise<T> {

@@ -18,6 +18,8 @@ const DUPLICATE_KEY = 11000;
 export interface MongoOptions {
   /** `mongodb://...`; its path names the database, `countersign` by default. */
   readonly url: string;
+  /** Told when calls succeed again after the server could not be used. */
+  readonly reconnected?: (() => void) | undefined;
 }
 
 /** The port's own error for a store that cannot be used now. */
@@ -32,10 +34,12 @@ export class Connection {
   readonly db: Db;
   private readonly client: MongoClient;
   private readonly underWay = new Set<Promise<unknown>>();
+  private readonly reconnected: (() => void) | undefined;
   private closing: Promise<void> | undefined;
+  private away = false;
 
   constructor(
-    { url }: MongoOptions,
+    { url, reconnected }: MongoOptions,
     private readonly what: string,
     private readonly unavailable: Unavailable,
   ) {
@@ -47,6 +51,7 @@ export class Connection {
       waitQueueTimeoutMS: SELECTION_MS,
     });
     this.db = this.client.db(databaseIn(url));
+    this.reconnected = reconnected;
   }
 
   /** One operation of the port, of any number of calls: none begins after `close`, which waits for those under way. */
@@ -66,13 +71,19 @@ export class Connection {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
+        this.away = true;
         reject(this.unavailable(`${this.what} cannot be used now (no answer within ${milliseconds} ms)`));
       }, milliseconds);
     });
     try {
-      return await Promise.race([work(), late]);
+      const answer = await Promise.race([work(), late]);
+      if (this.away) this.reconnected?.();
+      this.away = false;
+      return answer;
     } catch (error) {
       if (!(error instanceof MongoError) || error instanceof MongoInvalidArgumentError) throw error;
+      // A refusal by a server that answers is no outage.
+      if (!(error instanceof MongoServerError)) this.away = true;
       // Named by its kind: the message may hold addresses and values, and stays in the cause.
       const code = error instanceof MongoServerError && error.code !== undefined ? ` ${error.code}` : '';
       throw this.unavailable(`${this.what} cannot be used now (${error.name}${code})`, error);
