@@ -5,10 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { streamOf } from '../../src/kernel/decider.js';
 import type { StoredEvent } from '../../src/platform/event-store/event-store.port.js';
 import { openReader, openSqliteEventStore } from '../../src/platform/event-store/sqlite/sqlite-event-store.js';
-import { noFaults } from '../contract/event-store.faults.js';
 import { describeIf } from '../support/available.js';
 import type { Answer, Client, Json } from '../support/client.js';
-import { FaultyDisk } from '../support/faulty-disk.js';
+import { FaultyDisk, noFaults } from '../support/faulty-disk.js';
 import { waitForImport } from '../support/imports.js';
 import { found, join, PASSWORD, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
@@ -19,6 +18,9 @@ const INVOICES = [
   '536365,85123A,WHITE HANGING HEART T-LIGHT HOLDER,6,2010-12-01 08:26:00,2.55,17850,United Kingdom',
   '',
 ].join('\n');
+
+/** Calls that need room. */
+const FILLING = ['write', 'make'] as const;
 
 const keyed = (key: string): Record<string, string> => ({ 'idempotency-key': key });
 
@@ -113,7 +115,7 @@ describeIf(noFaults === undefined, noFaults ?? '', 'a disk that fails', () => {
     const invite = () =>
       owner.post(`${at}/invitations`, { email: 'guest@faults.example', firstName: 'Guest', lastName: 'Hale' });
 
-    await disk.during('enospc', '', async () => {
+    await disk.during('ENOSPC', FILLING, '', async () => {
       const answers = await Promise.all([
         ...keys.map((key) => addProduct(key, `Product ${key}`)),
         addCustomer(),
@@ -166,7 +168,7 @@ describeIf(noFaults === undefined, noFaults ?? '', 'a disk that fails', () => {
   });
 
   it('keeps nothing of an upload that the log has no room for', async () => {
-    await disk.during('enospc', 'events.db', async () => {
+    await disk.during('ENOSPC', FILLING, 'events.db', async () => {
       expectUnavailable(await upload());
       expect(await uploads()).toEqual([]);
     });
@@ -177,7 +179,7 @@ describeIf(noFaults === undefined, noFaults ?? '', 'a disk that fails', () => {
     const rows = Array.from({ length: 1500 }, (_, index) => `9${index + 10_000},A,x,1,2011-01-04,1,,`);
     const accepted = await owner.post(`${at}/imports/invoices`, [header, ...rows, ''].join('\n'), CSV);
     expect(accepted.status).toBe(201);
-    await disk.during('enospc', 'events.db', () => logged(server, 'an import was interrupted and will go on'));
+    await disk.during('ENOSPC', FILLING, 'events.db', () => logged(server, 'an import was interrupted and will go on'));
     expect(await waitForImport(owner, organisation, accepted.body.id as string)).toMatchObject({
       status: 'done',
       rowsRead: 1500,
@@ -190,7 +192,7 @@ describeIf(noFaults === undefined, noFaults ?? '', 'a disk that fails', () => {
   it('makes no person without their key', async () => {
     const key = randomUUID();
     const add = () => owner.post(`${at}/customers`, { name: 'Carol Hale' }, keyed(key));
-    await disk.during('enospc', 'vault.db', async () => {
+    await disk.during('ENOSPC', FILLING, 'vault.db', async () => {
       expectUnavailable(await add());
       expect((await addProduct(randomUUID(), 'Needs no key')).status).toBe(201);
     });
@@ -201,7 +203,7 @@ describeIf(noFaults === undefined, noFaults ?? '', 'a disk that fails', () => {
 
   it('sends mails late rather than never', async () => {
     const email = 'late@faults.example';
-    await disk.during('enospc', '/outbox/', async () => {
+    await disk.during('ENOSPC', FILLING, '/outbox/', async () => {
       const invited = await owner.post(`${at}/invitations`, { email, firstName: 'Late', lastName: 'Hale' });
       expect(invited.status).toBe(201);
       expect(await logged(server, 'a reaction failed and is tried again', 'invitation-mails')).not.toContain(email);
@@ -209,9 +211,9 @@ describeIf(noFaults === undefined, noFaults ?? '', 'a disk that fails', () => {
     expect(await server.mailToken(email, 'invitations/accept')).not.toBe('');
   });
 
-  it.each(['enospc', 'eio-write'] as const)('brings the views up again after %s, commands going on', async (fault) => {
+  it.each(['ENOSPC', 'EIO'] as const)('brings the views up again after %s, commands going on', async (fault) => {
     const before = server.output.length;
-    const ids = await disk.during(fault, 'views.db', async () => {
+    const ids = await disk.during(fault, FILLING, 'views.db', async () => {
       const made = await addProduct(randomUUID(), `Unseen ${fault}`);
       expect(made.status).toBe(201);
       await eventually(() => server.output.slice(before).find((line) => line.includes('the projector has died')));
@@ -233,7 +235,7 @@ describeIf(noFaults === undefined, noFaults ?? '', 'a disk that fails', () => {
 
   it('does not know what became of a command whose sync failed; asking again settles it', async () => {
     const keys = Array.from({ length: 10 }, () => randomUUID());
-    doubtful = await disk.during('eio-sync', 'events.db', async () => {
+    doubtful = await disk.during('EIO', ['sync'], 'events.db', async () => {
       const answers = await Promise.all(keys.map((key) => addProduct(key, `Doubtful ${key}`)));
       for (const answer of answers) expectUnavailable(answer);
       expect((await owner.get(`${at}/products`)).status).toBe(200);

@@ -3,16 +3,17 @@ import { readdir } from 'node:fs/promises';
 import { join as path } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Json } from '../support/client.js';
-import { itIf } from '../support/available.js';
+import { describeIf, itIf } from '../support/available.js';
 import { upload, waitForImport } from '../support/imports.js';
 import { found, join, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
+import { embedded, tooSlowForImports } from '../support/stores.js';
 import { hasRetailFile, RETAIL_ANSWERS, RETAIL_MISSING, retailFile } from '../support/shared.js';
 
 const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
 const csv = (...rows: string[]): string => `${[HEADER, ...rows].join('\n')}\n`;
 
-describe('the import of invoices', () => {
+describeIf(embedded, tooSlowForImports, 'the import of invoices', () => {
   let server: Server;
   let owner: Client;
   let organisation: string;
@@ -166,7 +167,7 @@ describe('the import of invoices', () => {
   }, 120_000);
 });
 
-describe('an import that is interrupted by kill -9', () => {
+describeIf(embedded, tooSlowForImports, 'an import that is interrupted by kill -9', () => {
   itIf(
     hasRetailFile,
     RETAIL_MISSING,

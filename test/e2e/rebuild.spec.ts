@@ -40,8 +40,8 @@ describe('a rebuild', () => {
     await waitForImport(owner, organisation, await upload(owner, organisation, file));
     // That the trail was read is in the trail, too: the views are whole once it shows.
     const reads = async (): Promise<unknown[]> =>
-      (await owner.get(`${at}/audit?outcome=read&limit=1`)).body.items as unknown[];
-    for (let tries = 0; tries < 200 && (await reads()).length === 0; tries++) await sleep(25);
+      ((await owner.get(`${at}/audit?outcome=read&limit=1`)).body.items ?? []) as unknown[];
+    for (let tries = 0; tries < 400 && (await reads()).length === 0; tries++) await sleep(25);
     expect(await reads()).toHaveLength(1);
     await server.stop();
   });

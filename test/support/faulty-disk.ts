@@ -1,121 +1,205 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { repositoryRoot } from './root.js';
+
+/** Why faults cannot be injected here, in plain words. */
+export const noFaults: string | undefined = (() => {
+  if (process.platform !== 'linux') return 'faults are injected on Linux only';
+  return spawnSync('cc', ['--version']).status === 0 ? undefined : 'no C compiler';
+})();
+
+/** Kinds of calls: bytes written, syncs, changes of a file's size, files made (or renamed), files removed. */
+const CALLS = { write: 1, sync: 2, size: 4, make: 8, remove: 16 } as const;
+export type Call = keyof typeof CALLS;
 
 /**
- * A library that is loaded before libc's. For files of the data folder whose path contains what the file of that name says,
- * `enospc` leaves no room for anything that is written or made, `eio-write` breaks every write, and `eio-sync` every sync.
+ * - `die`: the process gets SIGKILL in place of the call.
+ * - `freeze`: the disk is gone: this call and all later ones that would change it fail with EIO, until `plan` is called. What
+ *   is on it is what a process that died there would have left.
+ * - `shorten`: half of a write arrives, and the caller is told so.
+ * - anything else: the call fails with this error.
  */
-const SOURCE = `
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <sys/types.h>
-#include <sys/uio.h>
-#include <unistd.h>
+export type Effect = 'die' | 'freeze' | 'shorten' | 'EIO' | 'ENOSPC';
+const EFFECTS: Readonly<Record<Effect, number>> = { die: 1, freeze: 2, EIO: 3, ENOSPC: 3, shorten: 4 };
+const ERRNO: Partial<Record<Effect, number>> = { EIO: 5, ENOSPC: 28 };
 
-#define NEXT(type, name) ((type)dlsym(RTLD_NEXT, name))
+/**
+ * What becomes of calls that were not synced when the process dies or the disk freezes: all are `kept`, as when only the
+ * process ends; all are `lost`; or, given a seed, some are lost, as a power cut leaves it.
+ */
+export type Unsynced = 'kept' | 'lost' | { readonly seed: number };
 
-static int applies(const char *fault, const char *file) {
-  char path[PATH_MAX], part[256];
-  const char *tree = getenv("FAULTY_TREE");
-  if (tree == NULL || strncmp(file, tree, strlen(tree)) != 0) return 0;
-  if (snprintf(path, sizeof path, "%s/%s", getenv("FAULTS"), fault) >= (int)sizeof path) return 0;
-  int fd = NEXT(int (*)(const char *, int), "open")(path, O_RDONLY);
-  if (fd < 0) return 0;
-  ssize_t length = read(fd, part, sizeof part - 1);
-  close(fd);
-  if (length < 0) return 0;
-  part[length] = 0;
-  return strstr(file, part) != NULL;
+export interface Plan {
+  readonly effect: Effect;
+  readonly calls: readonly Call[];
+  /** Only calls on files whose path contains this; the whole folder by default. */
+  readonly part?: string;
+  /** Which of these calls it is, from 1, the next one. */
+  readonly at?: number;
+  /** How many calls in a row; all from there on by default. */
+  readonly times?: number;
+  /** Half of the bytes of a write arrive before the process dies or the disk freezes. */
+  readonly torn?: boolean;
+  readonly unsynced?: Unsynced;
 }
 
-static int applies_to(const char *fault, int fd) {
-  char link[64], path[PATH_MAX];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-  ssize_t length = readlink(link, path, sizeof path - 1);
-  if (length <= 0) return 0;
-  path[length] = 0;
-  return applies(fault, path);
-}
+export type Counts = Readonly<Record<Call, number>> & {
+  /** How often the plan struck. */
+  readonly struck: number;
+};
 
-static int fails(int fd) {
-  if (applies_to("enospc", fd)) return errno = ENOSPC;
-  if (applies_to("eio-write", fd)) return errno = EIO;
-  return 0;
-}
+/** `struct plan` of shim.c: 64-bit integers, then a text. */
+const FIELDS = [
+  ...['what', 'calls', 'at', 'times', 'error', 'torn', 'unsynced', 'seed', 'remember'],
+  ...['seen', 'struck', 'frozen', 'write', 'sync', 'size', 'make', 'remove'],
+] as const;
+type Field = (typeof FIELDS)[number];
+const PART_BYTES = 256;
 
-#define WRITING(name, arguments, values) \\
-  ssize_t name arguments { return fails(fd) ? -1 : NEXT(ssize_t (*) arguments, #name) values; }
-WRITING(write, (int fd, const void *data, size_t size), (fd, data, size))
-WRITING(writev, (int fd, const struct iovec *parts, int count), (fd, parts, count))
-WRITING(pwrite, (int fd, const void *data, size_t size, off_t at), (fd, data, size, at))
-WRITING(pwrite64, (int fd, const void *data, size_t size, off_t at), (fd, data, size, at))
-WRITING(pwritev, (int fd, const struct iovec *parts, int count, off_t at), (fd, parts, count, at))
-WRITING(pwritev64, (int fd, const struct iovec *parts, int count, off_t at), (fd, parts, count, at))
+/** The switches of a faulty disk, for the process that runs under it and for any other one. */
+export class Faults {
+  private readonly fd: number;
 
-#define SYNCING(name) \\
-  int name(int fd) { \\
-    if (applies_to("eio-sync", fd)) { errno = EIO; return -1; } \\
-    return NEXT(int (*)(int), #name)(fd); \\
+  constructor(file: string) {
+    this.fd = openSync(file, 'r+');
   }
-SYNCING(fsync)
-SYNCING(fdatasync)
 
-#define OPENING(name) \\
-  int name(const char *path, int flags, ...) { \\
-    va_list rest; \\
-    va_start(rest, flags); \\
-    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0; \\
-    va_end(rest); \\
-    if ((flags & O_CREAT) && access(path, F_OK) != 0 && applies("enospc", path)) { errno = ENOSPC; return -1; } \\
-    return NEXT(int (*)(const char *, int, ...), #name)(path, flags, mode); \\
+  /** From now on, in place of what was planned before. Counts start over, and a disk that was gone is back. */
+  plan(plan?: Plan): void {
+    this.set('what', 0);
+    this.set('frozen', 0);
+    for (const count of ['seen', 'struck', ...(Object.keys(CALLS) as Call[])] as const) this.set(count, 0);
+    const part = Buffer.alloc(PART_BYTES);
+    part.write(plan?.part ?? '');
+    writeSync(this.fd, part, 0, PART_BYTES, FIELDS.length * 8);
+    if (plan === undefined) return;
+    const { effect, calls, at = 1, times = 0, torn = false, unsynced = 'kept' } = plan;
+    this.set(
+      'calls',
+      calls.reduce((mask, call) => mask | CALLS[call], 0),
+    );
+    this.set('at', at);
+    this.set('times', times);
+    this.set('error', ERRNO[effect] ?? 0);
+    this.set('torn', Number(torn));
+    this.set('unsynced', unsynced === 'kept' ? 0 : unsynced === 'lost' ? 1 : 2);
+    this.set('seed', typeof unsynced === 'object' ? unsynced.seed : 0);
+    this.set('what', EFFECTS[effect]);
   }
-OPENING(open)
-OPENING(open64)
 
-int mkdir(const char *path, mode_t mode) {
-  if (access(path, F_OK) != 0 && applies("enospc", path)) { errno = ENOSPC; return -1; }
-  return NEXT(int (*)(const char *, mode_t), "mkdir")(path, mode);
+  /** Nothing strikes any more; a disk that is gone stays so. */
+  disarm(): void {
+    this.set('what', 0);
+  }
+
+  /**
+   * Whether calls that are not synced are remembered, which a power cut needs. From then on no sync reaches the real disk,
+   * which spares its time. To be said before the process starts.
+   */
+  rememberUnsynced(): void {
+    this.set('remember', 1);
+  }
+
+  /** Calls since the last plan that succeeded, on files that it was about. */
+  get counts(): Counts {
+    const of = (field: Field): number => this.get(field);
+    return {
+      write: of('write'),
+      sync: of('sync'),
+      size: of('size'),
+      make: of('make'),
+      remove: of('remove'),
+      struck: of('struck'),
+    };
+  }
+
+  get frozen(): boolean {
+    return this.get('frozen') === 1;
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+
+  private set(field: Field, value: number): void {
+    const bytes = Buffer.alloc(8);
+    bytes.writeBigInt64LE(BigInt(value));
+    writeSync(this.fd, bytes, 0, 8, FIELDS.indexOf(field) * 8);
+  }
+
+  private get(field: Field): number {
+    const bytes = Buffer.alloc(8);
+    readSync(this.fd, bytes, 0, 8, FIELDS.indexOf(field) * 8);
+    return Number(bytes.readBigInt64LE());
+  }
 }
-`;
 
-export type Fault = 'enospc' | 'eio-write' | 'eio-sync';
+/** The compiled library, made once for its source. */
+function library(): string {
+  const source = join(repositoryRoot, 'test/support/shim.c');
+  const folder = join(repositoryRoot, '.build');
+  const name = `shim-${createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16)}.so`;
+  const made = join(folder, name);
+  if (existsSync(made)) return made;
+  mkdirSync(folder, { recursive: true });
+  const draft = `${made}.${process.pid}.tmp`;
+  const flags = ['-shared', '-fPIC', '-O1', '-Wall', '-Werror'];
+  execFileSync('cc', [...flags, '-o', draft, source, '-ldl', '-lpthread'], { stdio: 'pipe' });
+  renameSync(draft, made);
+  return made;
+}
 
-/** A data folder, and beside it the switches that make the disk under it fail for a server that runs in `env`. */
+/** Makes the file of switches in a folder, and answers the environment of a process for which `tree` is on a faulty disk. */
+export function faultyEnvironment(folder: string, tree: string): Record<string, string> {
+  const file = join(folder, 'faults');
+  writeFileSync(file, Buffer.alloc(FIELDS.length * 8 + PART_BYTES));
+  return { LD_PRELOAD: library(), FAULTS: file, FAULTY_TREE: tree };
+}
+
+/** A data folder, and beside it the switches that make the disk under it fail for a process that runs in `env`. */
 export class FaultyDisk {
   private readonly root = mkdtempSync(join(tmpdir(), 'countersign-faults-'));
   readonly folder = join(this.root, 'data');
   readonly env: Readonly<Record<string, string>>;
+  readonly faults: Faults;
 
   constructor() {
-    const [source, library] = [join(this.root, 'faults.c'), join(this.root, 'faults.so')];
-    writeFileSync(source, SOURCE);
-    execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', library, source, '-ldl'], { stdio: 'pipe' });
-    this.env = { LD_PRELOAD: library, FAULTS: this.root, FAULTY_TREE: this.folder };
+    this.env = faultyEnvironment(this.root, this.folder);
+    this.faults = new Faults(this.env.FAULTS!);
   }
 
-  /** Runs `work` while files whose path contains `part` fail. */
-  async during<T>(fault: Fault, part: string, work: () => Promise<T>): Promise<T> {
-    const file = join(this.root, fault);
-    writeFileSync(`${file}.new`, part);
-    renameSync(`${file}.new`, file);
+  /** Runs `work` while these calls on files whose path contains `part` fail. */
+  async during<T>(effect: Effect, calls: readonly Call[], part: string, work: () => Promise<T>): Promise<T> {
+    this.faults.plan({ effect, calls, part });
     try {
       return await work();
     } finally {
-      rmSync(file);
+      this.faults.plan();
     }
   }
 
+  /** Empties the data folder, for the next process. */
+  clear(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
   dispose(): void {
+    this.faults.close();
     rmSync(this.root, { recursive: true, force: true });
   }
 }

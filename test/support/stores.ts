@@ -8,9 +8,10 @@ import { MongoClient } from 'mongodb';
  */
 const onMongo = process.env.E2E_STORES === 'mongodb';
 
-/** Whether tests look into the files of all stores. */
+/** Whether all stores are files of the data folder. */
 export const embedded = !onMongo;
-export const notEmbedded = 'views and vault are not in files';
+/** Why imports are left out there: the server of the protocol that CI has finds a document by looking at all of them. */
+export const tooSlowForImports = 'FerretDB scans a collection for each document, so an import takes hours';
 
 /** What a server or command over this folder inherits: this process's environment, and the URLs of its own databases. */
 export function environmentOf(folder: string): NodeJS.ProcessEnv {

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { syncFolder } from '../../files.js';
 import { makeFile } from './database.js';
-import { codeOf, DataFolderInUse } from './errors.js';
+import { codeOf, DataFolderInUse, readError } from './errors.js';
 
 /** Two that start at the same moment see each other's lock while they look for one. */
 const BUSY_TIMEOUT_MS = 500;
@@ -18,7 +18,7 @@ export interface FolderLock {
  * store of the same process as well. No other code of this process may open `lock.db` or `events.db`: see `makeFile`.
  *
  * @param folder an absolute path
- * @throws DataFolderInUse
+ * @throws DataFolderInUse, StoreUnavailable, EventLogUnreadable
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   await makeFolder(folder);
@@ -32,7 +32,7 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   } catch (error) {
     db.close();
     if (codeOf(error).startsWith('SQLITE_BUSY')) throw new DataFolderInUse(folder);
-    throw error;
+    throw readError(file, error);
   }
   return { release: () => void db.close() };
 }

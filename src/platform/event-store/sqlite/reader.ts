@@ -171,8 +171,8 @@ class SqliteReader implements EventLogReader {
         ? this.#page(this.#sql.all, [after, upTo])
         : this.#page(this.#sql.ofTypes, [after, upTo, JSON.stringify(types)]);
     const position = Math.max(after, full ? rows.at(-1)![0] : upTo);
-    if (types === undefined && rows.length !== position - after)
-      this.#damaged(`events after position ${after} are missing`);
+    const hasGap = rows.length !== position - after || rows.some(([at], i) => at !== after + 1 + i);
+    if (types === undefined && hasGap) this.#damaged(`events are missing after position ${after}`);
     return {
       events: rows.map((row) => this.#event(row)),
       position: positionText(position),

@@ -34,7 +34,13 @@ function makeFile(file: string): void {
   }
 }
 
-/** The one writing connection. Makes the file (mode 0600) and its tables where they are missing. */
+/**
+ * The one writing connection. Makes the file (mode 0600) and its tables where they are missing.
+ *
+ * What a crash or an I/O error left in the WAL may be readable and yet not on disk, and a write that finds its row there
+ * would be answered without another sync. So the WAL is moved into the database, with its syncs, before anybody gets an
+ * answer from it; with that goes what an erasure before a power cut may have left in there.
+ */
 export function openForWriting(file: string): Database.Database {
   // SQLite gives its WAL the permissions of the database.
   makeFile(file);
@@ -48,11 +54,17 @@ export function openForWriting(file: string): Database.Database {
     if (format > FORMAT)
       throw new VaultUnreadable(`${file} was made by a newer version of Countersign: upgrade this one`);
     if (format < FORMAT) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+    moveWalIntoDatabase(db);
     return db;
   } catch (error) {
     db.close();
     throw error;
   }
+}
+
+function moveWalIntoDatabase(db: Database.Database): void {
+  const [result] = db.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
+  if (result?.busy !== 0) throw new Database.SqliteError('readers did not let the WAL go', 'SQLITE_BUSY');
 }
 
 /** A connection that sees every commit of the writing one, and writes nothing. */

@@ -1,0 +1,48 @@
+import Database from 'better-sqlite3';
+import { viewsFile } from '../../src/platform/read-model/sqlite/database.js';
+import type { GenerationRow } from '../../src/platform/read-model/sqlite/generations.js';
+
+/** Documents by key. */
+export type Documents = Readonly<Record<string, unknown>>;
+
+export interface StoredGeneration {
+  readonly row: GenerationRow;
+  readonly documents: Documents;
+}
+
+/** Every generation in `views.db`, whatever its state, and the names of all tables; nobody else has the file open. */
+export function storedViews(folder: string): {
+  readonly generations: readonly StoredGeneration[];
+  readonly tables: readonly string[];
+} {
+  // Not for reading only: the journal of a file that was just being made is to be rolled back.
+  const db = new Database(viewsFile(folder));
+  try {
+    // Arrays of the driver are not of the realm of Jest's tests, where they would equal none.
+    const tables = Array.from(
+      db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[],
+    );
+    const rows = tables.includes('generations')
+      ? (db.prepare('SELECT * FROM generations').all() as GenerationRow[])
+      : [];
+    const generations = Array.from(rows, (row) => {
+      const found = db.prepare(`SELECT key, doc FROM "${row.view}#${row.number}" ORDER BY key`).raw().all() as [
+        string,
+        string,
+      ][];
+      return {
+        row: { ...row },
+        documents: Object.fromEntries(Array.from(found, ([key, doc]) => [key, JSON.parse(doc) as unknown])),
+      };
+    });
+    return { generations, tables };
+  } finally {
+    db.close();
+  }
+}
+
+/** The documents of the live generations by view. */
+export const liveDocuments = (generations: readonly StoredGeneration[]): Readonly<Record<string, Documents>> =>
+  Object.fromEntries(
+    generations.filter(({ row }) => row.state === 'live').map(({ row, documents }) => [row.view, documents]),
+  );
