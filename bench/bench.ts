@@ -4,9 +4,6 @@ import { join } from 'node:path';
 import type { Metadata } from '../src/kernel/event.js';
 import type { NewEvent } from '../src/platform/event-store/event-store.port.js';
 import { newId } from '../src/platform/random.js';
-import type { Figure } from './run.js';
-
-export type BenchResult = Figure;
 
 /** Runs with a folder of its own on the disk that the benches are about. `BENCH_DIR` names another one. */
 export async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -24,12 +21,21 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Things done per second, by a function that does some and says how many. */
-export async function rate(milliseconds: number, some: () => Promise<number> | number): Promise<number> {
-  const begun = performance.now();
-  let done = 0;
-  while (performance.now() - begun < milliseconds) done += await some();
-  return (done * 1000) / (performance.now() - begun);
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)]!;
+}
+
+/** Medians of values that were measured in pairs, one after the other; the ratio is the median of the pairs' ratios. */
+export function paired(
+  measured: readonly number[],
+  baseline: readonly number[],
+): { readonly measured: number; readonly baseline: number; readonly ratio: number } {
+  return {
+    measured: median(measured),
+    baseline: median(baseline),
+    ratio: median(measured.map((value, i) => value / baseline[i]!)),
+  };
 }
 
 /**

@@ -2,7 +2,8 @@ import Database from 'better-sqlite3';
 import type { EventStore } from '../src/platform/event-store/event-store.port.js';
 import { logFile } from '../src/platform/event-store/sqlite/database.js';
 import { openSqliteEventStore } from '../src/platform/event-store/sqlite/sqlite-event-store.js';
-import { alternate, appends, type BenchResult, inFolder } from './bench.js';
+import { alternate, appends, inFolder } from './bench.js';
+import type { Figure, Outcome } from './figure.js';
 
 const EVENTS = 100_000;
 const ROUNDS = 9;
@@ -50,7 +51,7 @@ function catchUp(store: EventStore): () => Promise<number> {
 }
 
 /** Reading everything and decoding it, against a raw scan of SQLite and JSON.parse. */
-export async function run(): Promise<BenchResult[]> {
+export async function run(): Promise<Outcome[]> {
   return inFolder(async (folder) => {
     const store = await openSqliteEventStore({ folder, clock: Date.now });
     const next = appends();
@@ -62,7 +63,7 @@ export async function run(): Promise<BenchResult[]> {
     const db = new Database(logFile(folder), { readonly: true });
     try {
       const [baseline, all, subscribed] = await alternate(ROUNDS, [rawScan(db), readAll(store), catchUp(store)]);
-      const figure = (name: string, value: { rate: number; ratio: number }): BenchResult => ({
+      const figure = (name: string, value: { rate: number; ratio: number }): Figure => ({
         name,
         measured: value.rate,
         baseline: baseline!.rate,

@@ -13,12 +13,16 @@ export interface Load {
   readonly by: string;
 }
 
+/** What a command is posted with that makes a product. */
+export const PRODUCT = { name: 'A frame of oak, 30 x 40', code: 'FR-3040', unitPrice: '12.50', vatRate: 2000 };
+
 /** Posts one body over and over through so many connections. Loopback only, bounded in time. */
 export async function post(
   url: string,
-  body: string,
+  value: object,
   { token, seconds, connections = 64 }: { token?: string; seconds: number; connections?: number },
 ): Promise<Load> {
+  const body = JSON.stringify(value);
   const headers = {
     'content-type': 'application/json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
