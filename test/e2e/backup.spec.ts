@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import type { Client, Json } from '../support/client.js';
 import { found, join, PASSWORD, signIn, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
+import { environmentOf } from '../support/stores.js';
 
 const run = promisify(execFile);
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -22,7 +23,7 @@ interface Ran {
 
 const cli = (dataDir: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ran> =>
   run(process.execPath, [CLI, ...args], {
-    env: { ...process.env, NODE_OPTIONS: '', DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
+    env: { ...environmentOf(dataDir), DATA_DIR: dataDir, LOG_LEVEL: 'warn', ...env },
   }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: unknown) => error as Ran,

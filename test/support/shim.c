@@ -95,6 +95,14 @@ static void forget_file(int fd) {
   }
 }
 
+/* Of a file that is gone, or was cleared away by another process and is made anew. */
+static void forget_path(const char *path) {
+  for (struct call *call = first, *next; call; call = next) {
+    next = call->next;
+    if (strcmp(call->path, path) == 0) forget(call);
+  }
+}
+
 static char *copy_of(const void *bytes, size_t length) {
   char *copy = malloc(length + 1);
   if (copy == NULL) abort();
@@ -325,7 +333,7 @@ SIZING(ftruncate64)
     va_end(rest); \
     open_type next = NEXT(open_type, #name); \
     if (!(flags & O_CREAT) || !in_tree(path) || access(path, F_OK) == 0) return next(path, flags, mode); \
-    return GUARDED(MAKE, makes, path, next(path, flags, mode)); \
+    return GUARDED(MAKE, makes, path, (forget_path(path), next(path, flags, mode))); \
   }
 OPENING(open)
 OPENING(open64)
@@ -338,11 +346,7 @@ int mkdir(const char *path, mode_t mode) {
 
 static int remove_file(int (*next)(const char *), const char *path) {
   int result = next(path);
-  if (result == 0)
-    for (struct call *call = first, *following; call; call = following) {
-      following = call->next;
-      if (strcmp(call->path, path) == 0) forget(call);
-    }
+  if (result == 0) forget_path(path);
   return result;
 }
 

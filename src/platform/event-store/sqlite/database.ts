@@ -14,7 +14,8 @@ const BUSY_TIMEOUT_MS = 5000;
 const CHECKPOINT_PAGES = 4000;
 /** With half of it a commit of many events costs a third more CPU: it writes the WAL and the database page by page. */
 const PAGE_BYTES = 8192;
-const CACHE_KIB = 64 * 1024;
+/** New rows go to the end of every tree, so a few pages of each are in use, however large the log. */
+const CACHE_KIB = 16 * 1024;
 
 /** Positions have no gaps: the writer counts. `body` is the JSON text `{"data":…,"metadata":…}`. */
 const SCHEMA = `

@@ -42,7 +42,7 @@ export function openForWriting(folder: string): Database.Database {
     db.pragma('synchronous = NORMAL');
     // 64 MiB: documents of a large view are all over the file, and a page that changes often is copied back once.
     db.pragma('wal_autocheckpoint = 16000');
-    db.pragma('cache_size = -65536');
+    db.pragma('cache_size = -16384');
     if (formatOf(db) !== FORMAT) db.transaction(() => makeBookkeeping(db)).immediate();
     return db;
   } catch (error) {
@@ -56,7 +56,7 @@ export function openForReading(folder: string): Database.Database {
   openForWriting(folder).close();
   const db = new Database(viewsFile(folder), { readonly: true, timeout: 5000 });
   db.pragma('synchronous = NORMAL');
-  db.pragma('cache_size = -32768');
+  db.pragma('cache_size = -8192');
   return db;
 }
 
