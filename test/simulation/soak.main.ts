@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { fatesOf } from './fates.js';
+import { fates } from './fates.js';
 import { killRounds } from './kill-rounds.js';
 import { lives, type LifeName } from './lives.js';
 import { soak } from './soak.js';
@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   if (options.walk !== undefined) {
     const names = options.walk === true ? (Object.keys(lives) as LifeName[]) : [options.walk];
     for (const name of names)
-      for (const [title, fate] of Object.entries(fatesOf(name)))
+      for (const [title, fate] of Object.entries(fates))
         say(`${name} ${title}: ${await walk(name, fate)} calls, ${seconds()}`);
     return;
   }

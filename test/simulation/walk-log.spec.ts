@@ -1,11 +1,11 @@
 import { describeIf } from '../support/available.js';
 import { noFaults } from '../support/faulty-disk.js';
-import { fatesOf } from './fates.js';
+import { fates } from './fates.js';
 import { walk } from './walk.js';
 
 describeIf(noFaults === undefined, noFaults ?? '', 'the fault walk of the log: a process', () => {
   // Each throws where something acknowledged is not there: see look() of log.life.ts.
-  it.each(Object.entries(fatesOf('log')))(
+  it.each(Object.entries(fates))(
     '%s',
     async (_, fate) => {
       // A life that made hardly any such calls would prove nothing.

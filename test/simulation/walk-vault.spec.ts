@@ -1,11 +1,11 @@
 import { describeIf } from '../support/available.js';
 import { noFaults } from '../support/faulty-disk.js';
-import { fatesOf } from './fates.js';
+import { fates } from './fates.js';
 import { walk } from './walk.js';
 
 describeIf(noFaults === undefined, noFaults ?? '', 'the fault walk of the vault: a process', () => {
   // Each throws where something acknowledged is not there: see look() of vault.life.ts.
-  it.each(Object.entries(fatesOf('vault')))(
+  it.each(Object.entries(fates))(
     '%s',
     async (_, fate) => {
       // A life that made hardly any such calls would prove nothing.
