@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Server } from '../../test/support/server.js';
+import { NODE_OPTIONS_OF_START, Server } from '../../test/support/server.js';
 import { environmentOf } from '../../test/support/stores.js';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -35,7 +35,7 @@ export async function serving({ folder, env = {}, script }: Serving): Promise<Se
   const file = join(printed, 'output');
   const fd = openSync(file, 'a');
   const program = script === undefined ? [CLI, 'serve'] : [script];
-  const child = spawn(process.execPath, ['--enable-source-maps', ...program], {
+  const child = spawn(process.execPath, [...NODE_OPTIONS_OF_START, ...program], {
     env: { ...environmentOf(folder), LOG_LEVEL: 'info', ...env, HOST: '127.0.0.1', PORT: '0', DATA_DIR: folder },
     stdio: ['ignore', fd, fd, ...(script === undefined ? [] : ['ipc' as const])],
   });

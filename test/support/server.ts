@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,16 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from './client.js';
+import { repositoryRoot } from './root.js';
 import { dropStoresOf, environmentOf } from './stores.js';
+
+/** Options of Node with which `npm start` serves. */
+export const NODE_OPTIONS_OF_START: readonly string[] = (() => {
+  const manifest = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  return manifest.scripts.start.split(' ').filter((word) => word.startsWith('--'));
+})();
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
@@ -26,7 +36,7 @@ export class Server {
     options: { folder?: string; env?: Readonly<Record<string, string>>; preload?: readonly string[] } = {},
   ): Promise<Server> {
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'countersign-')));
-    const child = spawn(process.execPath, ['--enable-source-maps', ...(options.preload ?? []), CLI, 'serve'], {
+    const child = spawn(process.execPath, [...NODE_OPTIONS_OF_START, ...(options.preload ?? []), CLI, 'serve'], {
       env: {
         ...environmentOf(folder),
         LOG_LEVEL: 'warn',
