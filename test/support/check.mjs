@@ -10,8 +10,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 const results = '.build/results.json';
 const resultsOnMongo = '.build/results-mongodb.json';
 const ON_MONGO = 'end to end on MongoDB';
-/** What these try are the files of embedded stores, the tour as it is for them, imports (see tooSlowForImports), or MongoDB in the first run already. */
-const OF_FILES = 'e2e/(backup|durability|faults|readme|rebuild|telemetry|two-nodes)\\.spec';
+/**
+ * The stories that run once more on MongoDB. The others pass there one by one, but FerretDB 1.24 stops answering for good behind
+ * clients that were killed under load, and it scans a collection for each document.
+ */
+const STORIES = 'e2e/(main-job|openapi|roles-walk)\\.spec';
 /** Milliseconds that one step may take: what hangs is stopped, so that the run still says how it ended. */
 const limit = 15 * 60_000;
 const steps = [
