@@ -30,14 +30,7 @@ const steps = [
 const onMongo = process.env.READ_MODEL_URL && process.env.VAULT_URL && process.argv.length === 2;
 if (onMongo) {
   const json = ['--json', `--outputFile=${resultsOnMongo}`];
-  steps.push([
-    ON_MONGO,
-    'test:unit',
-    ...json,
-    'test/e2e',
-    '--testTimeout=120000',
-    `--testPathIgnorePatterns=${OF_FILES}`,
-  ]);
+  steps.push([ON_MONGO, 'test:unit', ...json, STORIES, '--testTimeout=120000']);
 }
 
 mkdirSync('.build', { recursive: true });
