@@ -1,6 +1,6 @@
 // Who may import whom: `npm run imports`. test/architecture/imports.spec.ts shows that each rule catches a violation.
 const ROOMS = 'access|books|studio|audit';
-const ADAPTERS = '^src/platform/(event-store/(eventstoredb|sqlite)|(read-model|vault)/(mongodb|sqlite))/';
+const ADAPTERS = '^src/platform/(event-store/(eventstoredb|sqlite)|(read-model|vault)/(mongodb|sqlite)|proofs/sqlite)/';
 // The files right under src/ (main, cli, app.module, views, *.thread) put the rest together.
 const ENTRY = '^src/[^/]+\\.ts$';
 const SPEC = '\\.spec\\.ts$';

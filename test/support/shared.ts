@@ -9,8 +9,13 @@ const shared = join(repositoryRoot, '..', 'shared');
 const RETAIL = join(shared, 'data/online-retail/2010-12_to_2011-02.csv.gz');
 const ROLES = join(shared, 'acceptance/roles.csv');
 
+/** Folder of the vectors of RFC 9162 proofs. */
+export const PROOF_VECTORS = join(shared, 'data/rfc9162');
+
 export const hasRetailFile = existsSync(RETAIL);
 export const hasRoles = existsSync(ROLES);
+export const hasProofVectors = existsSync(PROOF_VECTORS);
+export const PROOFS_MISSING = 'the vectors of proofs are not at ../shared/data';
 export const RETAIL_MISSING = 'the retail file is not at ../shared/data';
 export const ROLES_MISSING = 'the role table is not at ../shared/acceptance';
 

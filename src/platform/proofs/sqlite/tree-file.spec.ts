@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import {
+  CompactRange,
+  consistencyProof,
+  inclusionProof,
+  leafHash,
+  rootOf,
+  verifyConsistency,
+  verifyInclusion,
+} from '../merkle.js';
+import type { NewLeaf } from '../trees.port.js';
+import { openTreeReader, openTreeWriter, treeFile } from './tree-file.js';
+
+const leavesOf = (organisation: string, from: number, to: number): NewLeaf[] =>
+  Array.from({ length: to - from }, (_, index) => ({
+    organisation,
+    eventId: `${organisation} ${from + index}`,
+    hash: leafHash(Buffer.from(`${organisation} ${from + index}`)),
+  }));
+
+function rootOver(organisation: string, size: number): Uint8Array {
+  const range = CompactRange.empty();
+  for (const { hash } of leavesOf(organisation, 0, size)) range.append(hash);
+  return range.root();
+}
+
+describe('the file of trees', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'countersign-proofs-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it('has the same roots however the leaves came, and after each reopening', () => {
+    // Around the ends of tiles: of the first row at 256, of the second at 65,536.
+    for (const steps of [[1, 255, 256, 257, 511, 513], [600], [65_535, 65_536, 65_537, 66_000]]) {
+      const organisation = `steps ${steps.join()}`;
+      let at = 0;
+      for (const to of steps) {
+        const writer = openTreeWriter(folder);
+        writer.append(leavesOf(organisation, at, to), String(to));
+        at = to;
+        expect(writer.head(organisation)).toEqual({ size: to, root: Buffer.from(rootOver(organisation, to)) });
+        writer.close();
+        const again = openTreeWriter(folder);
+        expect(again.position).toBe(String(to));
+        expect(again.head(organisation).root).toEqual(Buffer.from(rootOver(organisation, to)));
+        again.close();
+      }
+    }
+  });
+
+  it('proves every leaf and every older tree out of its tiles', () => {
+    const writer = openTreeWriter(folder);
+    const size = 700;
+    const leaves = leavesOf('a', 0, size);
+    writer.append([...leaves.slice(0, 300), ...leavesOf('b', 0, 3), ...leaves.slice(300)], '1');
+    const reader = openTreeReader(folder);
+    expect([reader.size('a'), reader.size('b'), reader.size('c')]).toEqual([700, 3, 0]);
+    const subtrees = reader.subtrees('a');
+    const root = rootOf(size, subtrees);
+    for (const { eventId, hash } of leaves) {
+      const { organisation, index } = reader.leafOf(eventId)!;
+      expect(organisation).toBe('a');
+      expect(verifyInclusion(hash, index, size, inclusionProof(index, size, subtrees), root)).toBe(true);
+    }
+    for (const older of [1, 2, 255, 256, 257, 512, 600, 699]) {
+      const proof = consistencyProof(older, size, subtrees);
+      expect(verifyConsistency(older, size, rootOver('a', older), root, proof)).toBe(true);
+    }
+    expect(reader.leafOf('nothing')).toBeUndefined();
+    expect(() => inclusionProof(3, 900, subtrees)).toThrow(RangeError);
+    reader.close();
+    writer.close();
+  });
+
+  it('takes a batch whole or not at all', () => {
+    const writer = openTreeWriter(folder);
+    writer.append(leavesOf('a', 0, 5), '5');
+    const twice = [...leavesOf('a', 5, 8), ...leavesOf('a', 2, 3)];
+    expect(() => writer.append(twice, '9')).toThrow(/UNIQUE/);
+    expect(writer.position).toBe('5');
+    expect(writer.head('a').size).toBe(5);
+    writer.append(leavesOf('a', 5, 8), '8');
+    expect(writer.head('a').root).toEqual(Buffer.from(rootOver('a', 8)));
+    writer.close();
+  });
+
+  it('begins anew where the file is of another format', () => {
+    const before = openTreeWriter(folder);
+    before.append(leavesOf('a', 0, 5), '5');
+    before.close();
+    const db = new Database(treeFile(folder));
+    db.pragma('user_version = 99');
+    db.close();
+    const writer = openTreeWriter(folder);
+    expect(writer.position).toBeUndefined();
+    expect(writer.head('a').size).toBe(0);
+    writer.close();
+  });
+});
