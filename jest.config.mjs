@@ -13,4 +13,5 @@ export default {
   // Modules in vm contexts are not given back to the heap: let a worker start afresh before that hurts.
   workerIdleMemoryLimit: '1GB',
   testTimeout: 30_000,
+  testSequencer: '<rootDir>/../test/support/sequencer.mjs',
 };

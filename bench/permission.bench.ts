@@ -1,8 +1,16 @@
 import type { RecordFacts } from '../src/kernel/decider.js';
-import { authorise, type Membership } from '../src/access/authoriser/authorise.js';
+import { authorise } from '../src/access/authoriser/authorise.js';
+import type { AssignmentsService } from '../src/access/assignments/assignments.service.js';
 import { AuthoriserService } from '../src/access/authoriser/authoriser.service.js';
 import { accounts } from '../src/access/accounts/account.js';
-import { BUILT_IN_ROLES, type HeldGrant, PERMISSIONS } from '../src/access/contract.js';
+import {
+  accessOf,
+  BUILT_IN_ROLES,
+  type HeldGrant,
+  type Membership,
+  NO_ROLES,
+  PERMISSIONS,
+} from '../src/access/contract.js';
 import { organisations } from '../src/access/organisations/organisation.js';
 import type { StateCache } from '../src/platform/commands/state-cache.js';
 import { alternate } from './bench.js';
@@ -22,6 +30,7 @@ const grantOf = (role: string, index: number): HeldGrant => ({
   grantEventId: `event ${index}`,
   grantedBy: 'somebody',
   grantedAt: '2026-01-01T00:00:00.000Z',
+  grantRevision: 0,
   ...(index % 3 === 0 && { until: '2030-01-01T00:00:00.000Z' }),
 });
 
@@ -56,7 +65,7 @@ function askingService(members: ReturnType<typeof people>): () => Promise<number
       revision: 1,
     }),
   } as unknown as StateCache;
-  const authoriser = new AuthoriserService(states, () => NOW);
+  const authoriser = new AuthoriserService(states, () => NOW, {} as AssignmentsService);
   return async () => {
     const begun = performance.now();
     for (let question = 0; question < SERVICE_QUESTIONS; question++) {
@@ -76,7 +85,7 @@ export async function run(): Promise<Outcome[]> {
   const decide = rateOf(QUESTIONS, (question) => {
     const id = ids[(question * 7) % MEMBERS]!;
     const permission = PERMISSIONS[(question * 31) % PERMISSIONS.length]!;
-    return authorise(members.get(id), id, permission, facts, NOW).allowed ? 1 : 0;
+    return authorise(accessOf(members.get(id), NO_ROLES), id, permission, facts, NOW).allowed ? 1 : 0;
   });
   const contenders = [lookUp, decide, askingService(members)];
   // The first round warms up.

@@ -11,15 +11,18 @@ import { HttpModule } from './platform/http/http.module.js';
 import { MailModule } from './platform/mail/mail.module.js';
 import { ProjectorModule } from './platform/projector/projector.module.js';
 import type { ProjectorClient } from './platform/projector/projector-client.js';
+import { type Proofs, ProofsModule } from './platform/proofs/proofs.module.js';
 import { ReactorModule } from './platform/reactor/reactor.module.js';
 import { type Stores, StoresModule } from './platform/stores/stores.module.js';
 import type { Logger } from './platform/telemetry/logger.js';
 import { TelemetryModule } from './platform/telemetry/telemetry.module.js';
+import { StudioModule } from './studio/studio.module.js';
 
 export interface AppParts {
   readonly settings: Settings;
   readonly stores: Stores;
   readonly projector: ProjectorClient;
+  readonly proofs: Proofs;
   readonly logger: Logger;
   /** `false` where another instance over the same stores runs the reactors. */
   readonly runReactors?: boolean;
@@ -28,7 +31,7 @@ export interface AppParts {
 /** One application instance over opened stores. */
 @Module({})
 export class AppModule {
-  static of({ settings, stores, projector, logger, runReactors = true }: AppParts): DynamicModule {
+  static of({ settings, stores, projector, proofs, logger, runReactors = true }: AppParts): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -37,11 +40,13 @@ export class AppModule {
         StoresModule.of(stores),
         ProjectorModule.of(projector),
         ReactorModule.of(runReactors),
+        ProofsModule.of(proofs),
         MailModule,
         CommandsModule,
         HttpModule,
         AccessModule,
         BooksModule,
+        StudioModule,
         AuditModule.of(catalogue),
         HealthModule,
       ],

@@ -4,8 +4,12 @@ import { assertEmbedded, backup } from './backup-command.js';
 import { importInvoices } from './import-command.js';
 import { serve } from './main.js';
 import { readSettings } from './platform/config/settings.js';
+import { move } from './move-command.js';
 import { rebuild } from './rebuild-command.js';
+import { recoverPrimary, type RecoverOptions } from './recover-command.js';
 import { restore } from './restore-command.js';
+import { rotateKey } from './rotate-command.js';
+import { verifyFile, verifyLog, type VerifyOptions } from './verify-command.js';
 
 const program = new Command('countersign').description('Who may do what, and who did it').showHelpAfterError();
 
@@ -39,6 +43,16 @@ program
   .action((view: string | undefined) => rebuild(readSettings(process.env), view));
 
 program
+  .command('move')
+  .description(
+    'bring the embedded log of DATA_DIR to another store, with its ids, its order and its proofs; stop the server first. Interrupted, it goes on where it was',
+  )
+  .requiredOption('--to <store>', 'esdb://... of an EventStoreDB that holds nothing else, or a new folder')
+  .action(async ({ to }: { to: string }) => {
+    for (const line of await move(readSettings(process.env), to)) console.log(line);
+  });
+
+program
   .command('backup')
   .description('copy the log and the vault of DATA_DIR, apart from each other, while a server goes on or without one')
   .argument('<folder>', 'a new or empty one; gets log/ and vault/')
@@ -60,6 +74,47 @@ program
   .action(async (folder: string, options: { vault?: string; erasures?: string[] }) => {
     assertEmbedded(process.env);
     for (const line of await restore(readSettings(process.env), folder, options)) console.log(line);
+  });
+
+program
+  .command('recover-primary')
+  .description(
+    'give a Primary who lost everything their account back, by a link; stop the server first if its stores are embedded',
+  )
+  .argument('<organisation>', 'id of the organisation whose Primary it is')
+  .option('--to <email>', 'the address that they sign in with from now on, which you have found to be theirs')
+  .option('--reason <text>', 'for the trail: who asked you, and how you know that it is them')
+  .action(async (organisation: string, options: RecoverOptions) => {
+    for (const line of await recoverPrimary(readSettings(process.env), organisation, options)) console.log(line);
+  });
+
+program
+  .command('verify')
+  .description(
+    'check an exported bundle, offline, or with --store the log itself, while a server goes on or without one',
+  )
+  .argument('[bundle]', 'a file in the format jsonl that audit/export answered')
+  .option('--store', 'check the log of DATA_DIR or EVENT_STORE_URL instead of a bundle')
+  .option(
+    '--key <verifier key>',
+    'a key that you trust, from GET .../audit/checkpoints at another time; may be given several times',
+    (key: string, before: readonly string[] | undefined) => [...(before ?? []), key],
+  )
+  .option('--against <file>', 'older checkpoints, one or those of a witness, which all must go on from')
+  .action(async (bundle: string | undefined, { store, ...options }: VerifyOptions & { store?: boolean }) => {
+    if ((bundle === undefined) === (store === undefined)) throw new Error('Give the file of a bundle, or --store');
+    const lines =
+      bundle === undefined ? await verifyLog(readSettings(process.env), options) : await verifyFile(bundle, options);
+    for (const line of lines) console.log(line);
+  });
+
+program
+  .command('rotate-signing-key')
+  .description(
+    'sign checkpoints with a new key from now on; the old ones stay good for what they have signed. Stop the server first if its log is embedded',
+  )
+  .action(async () => {
+    for (const line of await rotateKey(readSettings(process.env))) console.log(line);
   });
 
 try {

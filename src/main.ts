@@ -11,6 +11,10 @@ import { PublicUrl } from './platform/config/public-url.js';
 import { defaultPublicUrl, type Settings } from './platform/config/settings.js';
 import { type Edge, httpAdapter, nestOptions, setUpHttp } from './platform/http/set-up.js';
 import { ProjectorClient } from './platform/projector/projector-client.js';
+import { NotaryClient } from './platform/proofs/notary-client.js';
+import type { Proofs } from './platform/proofs/proofs.module.js';
+import { currentSeed } from './platform/proofs/signing-key.js';
+import { openTreeReader } from './platform/proofs/sqlite/tree-file.js';
 import type { StorePlaces } from './platform/stores/projection.js';
 import { openStores, type Stores } from './platform/stores/stores.module.js';
 import { createLogger, type Logger } from './platform/telemetry/logger.js';
@@ -22,6 +26,7 @@ export interface Process {
   readonly logger: Logger;
   readonly stores: Stores;
   readonly projector: ProjectorClient;
+  readonly proofs: Proofs;
   close(): Promise<void>;
 }
 
@@ -37,13 +42,17 @@ export async function openProcess(settings: Settings): Promise<Process> {
   }
   const stores = await openStores(settings, catalogues);
   if (stores.madeMasterKey) logger.warn('a master key was made in the data folder: back it up, apart from the data');
+  const proofs = await startNotary(settings, stores, logger);
   const projector = await startProjector(settings, stores, logger);
   return {
     settings,
     logger,
     stores,
     projector,
+    proofs,
     async close() {
+      await proofs.notary.close();
+      proofs.trees.close();
       await projector.close();
       await stores.close();
       await tracing
@@ -69,6 +78,34 @@ export async function startProjector(
   const workerData: StorePlaces = { dataDir, servers, masterKey };
   await projector.start(() => new Worker(new URL('./projector.thread.js', import.meta.url), { workerData }));
   return projector;
+}
+
+/** A notary's thread of this process, and what reads its trees. */
+export async function startNotary(
+  { dataDir, servers }: Settings,
+  { store, vault }: Stores,
+  logger: Logger,
+): Promise<Proofs> {
+  let seed = await currentSeed(store, vault);
+  const notary = new NotaryClient(
+    () => new Worker(new URL('./notary.thread.js', import.meta.url), { workerData: { dataDir, servers, seed } }),
+  );
+  notary.onDied((error) => logger.error({ err: error }, 'the notary has died and is started again'));
+  notary.onBroken((organisations) =>
+    logger.error(
+      { organisations },
+      'a signed checkpoint does not fit the log: events were altered after it was signed',
+    ),
+  );
+  notary.onDamage((what) => logger.error({ what }, 'the log was altered: see docs/operations/witnesses.md'));
+  notary.onKeyIntroduced(() => {
+    currentSeed(store, vault).then(
+      (newer) => notary.use((seed = newer)),
+      (error: unknown) => logger.error({ err: error }, 'the newer signing key cannot be had: the older one goes on'),
+    );
+  });
+  notary.start();
+  return { notary, trees: openTreeReader(dataDir) };
 }
 
 /** One application instance, not listening yet. Its `Edge` ends it. */

@@ -1,5 +1,7 @@
 import { accounts } from './accounts/account.js';
 import { emailClaims } from './accounts/email-claim.js';
+import { assignments } from './assignments/assignments.js';
+import { apiKeyUseEvents } from './organisations/api-key-use.js';
 import { organisations } from './organisations/organisation.js';
 import { sessions } from './sessions/session.js';
 
@@ -9,6 +11,8 @@ import { sessions } from './sessions/session.js';
  */
 export const accessEvents = {
   ...organisations.events,
+  ...apiKeyUseEvents,
+  ...assignments.events,
   ...accounts.events,
   ...emailClaims.events,
   ...sessions.events,

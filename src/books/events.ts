@@ -1,4 +1,7 @@
+import { bankAccounts } from './bank-accounts/bank-account.js';
+import { brands } from './brands/brand.js';
 import { customers } from './customers/customer.js';
+import { documentTemplates } from './document-templates/document-template.js';
 import { imports } from './imports/import.js';
 import { creditNotes } from './invoices/credit-note.js';
 import { invoices } from './invoices/invoice.js';
@@ -13,4 +16,7 @@ export const booksEvents = {
   ...creditNotes.events,
   ...numbers.events,
   ...imports.events,
+  ...brands.events,
+  ...bankAccounts.events,
+  ...documentTemplates.events,
 };

@@ -1,4 +1,7 @@
+import { bankAccountsView } from './bank-accounts/bank-account.view.js';
+import { brandsView } from './brands/brand.view.js';
 import { customersView } from './customers/customer.view.js';
+import { documentTemplatesView } from './document-templates/document-template.view.js';
 import { importsView } from './imports/import.view.js';
 import { invoicesView } from './invoices/invoice.view.js';
 import { openCreditsView } from './invoices/open-credits.view.js';
@@ -13,4 +16,7 @@ export const booksViews = [
   openReservationsView,
   openCreditsView,
   importsView,
+  brandsView,
+  bankAccountsView,
+  documentTemplatesView,
 ] as const;

@@ -5,10 +5,13 @@ import type { DomainEvent, Instant, Recorded } from './event.js';
 export interface RecordFacts {
   /** The person who made the record. */
   readonly createdBy?: string | undefined;
+  /** The project that the record belongs to, or that it is: whoever is assigned to that is assigned to the record. */
   readonly projectId?: string | undefined;
+  /** The customer that the record is: whoever is assigned to a project of theirs is assigned to it. */
+  readonly customerId?: string | undefined;
   readonly brandId?: string | undefined;
   readonly bankAccountId?: string | undefined;
-  /** People assigned to the record's project or to the task itself. */
+  /** People assigned to the record itself. Those of its project are known to the authoriser. */
   readonly assigned?: readonly string[] | undefined;
 }
 
@@ -40,6 +43,13 @@ export interface Aggregate<State, E extends DomainEvent> {
   exists(state: State): boolean;
   facts(state: State): RecordFacts;
 }
+
+/** Answers states as they are now, or as they stood at one instant: whoever made it knows. */
+export type ReadState = <State, E extends DomainEvent>(
+  aggregate: Aggregate<State, E>,
+  organisation: string,
+  id: string,
+) => { readonly state: State } | Promise<{ readonly state: State }>;
 
 /** What a decision may know besides the state: no clock and no randomness of its own. */
 export interface DecisionContext {

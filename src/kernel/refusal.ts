@@ -25,6 +25,8 @@ export interface RefusalDetails {
   readonly rule?: string;
   /** For `permission-denied`: the permission that is missing. */
   readonly permission?: string;
+  /** For `unauthenticated`: the password is right, and a code of the second factor is missing, wrong or used. */
+  readonly secondFactor?: true;
   /** For `validation-failed`. */
   readonly errors?: readonly FieldError[];
   /** Seconds, for `unavailable` and `too-many-requests`. */

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { link, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { randomBytes } from './random.js';
@@ -34,6 +35,18 @@ export async function writeDurably(
     await unlink(draft).catch(ignoreMissing);
   }
   await syncFolder(dirname(file));
+}
+
+/**
+ * Makes an empty file for its owner only, where none is; SQLite gives its WAL the same permissions. A file that is there
+ * is not opened: when a process closes a file, POSIX drops all locks that it has on it, SQLite's included.
+ */
+export function makePrivateFile(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 /** Makes the content of a file durable that others have written. */

@@ -1,5 +1,5 @@
 import { isUuid } from '../kernel/ids.js';
-import { newId, randomBytes } from './random.js';
+import { newAgelessId, newId, randomBytes } from './random.js';
 
 describe('random bytes from a pool', () => {
   it('never hands out the same bytes twice, across refills', () => {
@@ -22,6 +22,13 @@ describe('random bytes from a pool', () => {
     const before = key.toString('hex');
     for (let i = 0; i < 1000; i++) randomBytes(32);
     expect(key.toString('hex')).toBe(before);
+  });
+
+  it('makes ids that do not tell when they were made', () => {
+    const ids = Array.from({ length: 64 }, newAgelessId);
+    expect(ids.every((id) => isUuid(id) && id[14] === '7')).toBe(true);
+    // Their first half byte is random: 64 of one instant would have one.
+    expect(new Set(ids.map((id) => id[0])).size).toBeGreaterThan(4);
   });
 
   it('makes ids that sort by their instant and are distinct within it', () => {

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomFillSync, randomInt } from 'node:crypto';
 import { uuidv7 } from '../kernel/ids.js';
 
 /** One system call fills this much; a call for each nonce was the largest entry of the profile. */
@@ -25,6 +25,15 @@ export function randomBytes(length: number): Buffer {
   view.fill(0);
   return bytes;
 }
+
+/** Instants that a UUIDv7 can hold. */
+const TIMESTAMPS = 2 ** 48;
+
+/**
+ * A UUIDv7 of a random instant (RFC 9562 6.1 allows to alter it), for what must not be told how old it is: the id of a
+ * person is answered to whoever invites an address, whether or not it has had an account for years.
+ */
+export const newAgelessId = (): string => newId(randomInt(TIMESTAMPS - 1));
 
 /** A UUIDv7 (RFC 9562 5.7) of an instant in milliseconds since 1970. */
 export function newId(nowMs: number): string {

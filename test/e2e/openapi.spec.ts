@@ -1,4 +1,5 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { PERMISSION_LABELS } from '../../src/access/contract.js';
 import type { Json } from '../support/client.js';
 import { Server } from '../support/server.js';
 
@@ -35,6 +36,8 @@ describe('the description of the API', () => {
       if ((permission as string).includes(':')) {
         expect({ at, codes }).toEqual({ at, codes: expect.arrayContaining(['401', '403', '404']) });
         expect(security).not.toEqual([]);
+        const told = `Permission: \`${permission}\` (${PERMISSION_LABELS.get(permission as string)})`;
+        expect({ at, description: operation.description }).toEqual({ at, description: expect.stringContaining(told) });
       }
       expect({ at, answers: codes.some((code) => code.startsWith('2')) }).toEqual({ at, answers: true });
     }
@@ -51,6 +54,9 @@ describe('the description of the API', () => {
       ...['resend', 'cancel'].map((verb) => `POST ${organisation}/invitations/:/${verb}`),
       ...[`GET ${organisation}/members`, `PUT ${organisation}/members/:/roles`, `POST ${organisation}/leave`],
       ...['disable', 'enable', 'remove'].map((verb) => `POST ${organisation}/members/:/${verb}`),
+      ...['GET', 'POST'].map((method) => `${method} ${organisation}/roles`),
+      ...['GET', 'PUT', 'DELETE'].map((method) => `${method} ${organisation}/roles/:`),
+      ...[`POST ${organisation}/roles/:/copy`, 'GET /v1/permissions'],
       ...['customers', 'products', 'invoices', 'credit-notes'].flatMap((area) => [
         `POST ${organisation}/${area}`,
         `GET ${organisation}/${area}`,

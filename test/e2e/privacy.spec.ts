@@ -1,6 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join as path } from 'node:path';
-import { found, join, signUp } from '../support/people.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, Json } from '../support/client.js';
+import { found, join, signIn, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
 import { embedded } from '../support/stores.js';
 
@@ -14,6 +16,24 @@ async function filesWith(folder: string, texts: readonly string[]): Promise<read
     for (const text of texts) if (bytes.includes(text)) found.push(`${entry.name}: ${text}`);
   }
   return found;
+}
+
+/** Enough of them that pages of the views are full, and split. */
+async function manyCustomers(client: Client, at: string): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < 60; n++) {
+    const made = await client.post(`${at}/customers`, { name: `Somebody Else ${n}`, notes: 'nothing '.repeat(40) });
+    ids.push(made.body.id as string);
+  }
+  return ids;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let waited = 0; waited < 30_000; waited += 50) {
+    if (await holds()) return;
+    await sleep(50);
+  }
+  throw new Error('it did not come to that within 30 s');
 }
 
 describe('personal data', () => {
@@ -62,6 +82,217 @@ describe('personal data', () => {
       expect(files.some((file) => file.startsWith('views.db'))).toBe(embedded);
       expect(server.output.length).toBeGreaterThan(10);
       for (const text of [...personal, ...secrets]) expect(server.output.join('\n')).not.toContain(text);
+    } finally {
+      await server.dispose();
+    }
+  });
+
+  it('is in no file any more once its person was erased: log, views, vault, their WALs, outbox, exports', async () => {
+    const server = await Server.start();
+    try {
+      const owner = await signUp(server, 'zebulon@plain.example', 'Zebulon', 'Quackenbush');
+      const at = `/v1/organisations/${await found(owner)}`;
+      const others = await manyCustomers(owner, at);
+      const customer = await owner.post(`${at}/customers`, {
+        name: 'Bartholomew Cholmondeley',
+        email: 'bart@gone.example',
+        phone: '+44 20 7946 0123',
+        notes: 'peppermint '.repeat(800),
+      });
+      const subject = customer.body.id as string;
+      const line = { description: 'x', quantity: 1, unitPrice: 1 };
+      const draft = await owner.post(`${at}/invoices`, { customerId: subject, date: '2026-01-01', lines: [line] });
+      expect((await owner.post(`${at}/invoices/${draft.body.id}/issue`)).status).toBe(200);
+      // What was overwritten has to be gone as well.
+      await owner.patch(`${at}/customers/${subject}`, { name: 'Bartholomew Marjoribanks', notes: 'spearmint' });
+      await owner.patch(`${at}/customers/${subject}`, { email: 'marj@gone.example', notes: 'liquorice '.repeat(50) });
+      await manyCustomers(owner, at);
+      const exported = await owner.post(`${at}/privacy/exports`, { subject });
+      await until(async () => (await owner.get(`${at}/privacy/exports/${exported.body.id}`)).body.status === 'ready');
+      const invited = await owner.post(`${at}/invitations`, {
+        email: 'wilhelmina@gone.example',
+        firstName: 'Wilhelmina',
+        lastName: 'Featherstonehaugh',
+      });
+      await server.mail('wilhelmina@gone.example', /invited/);
+
+      const personal = [
+        ...['Bartholomew', 'Cholmondeley', 'Marjoribanks', 'cholmondeley', 'marjoribanks', '7946 0123'],
+        ...['@gone.example', 'peppermint', 'spearmint', 'liquorice', 'Wilhelmina', 'Featherstonehaugh'],
+      ];
+      const before = await filesWith(server.folder, personal);
+      expect(before.some((file) => file.startsWith('views.db'))).toBe(embedded);
+      expect(before.some((file) => /\.eml: Wilhelmina/.test(file))).toBe(true);
+      expect((await readdir(path(server.folder, 'exports'))).length).toBe(1);
+
+      for (const id of [subject, invited.body.userId as string]) {
+        const erased = await owner.post(`${at}/privacy/erasures`, { subject: id, reason: 'Bartholomew asked for it' });
+        expect(erased.body).toMatchObject({ status: 'done' });
+      }
+      expect(await filesWith(server.folder, personal)).toEqual([]);
+      expect(await readdir(path(server.folder, 'exports'))).toEqual([]);
+      // The rest is where it was.
+      expect((await owner.get(`${at}/customers/${others[0]!}`)).body.name).toMatch(/^Somebody Else/);
+      expect(await server.stop()).toBe(0);
+      expect(await filesWith(server.folder, personal)).toEqual([]);
+
+      // A rebuild brings nothing back, and comes to what was there.
+      if (embedded)
+        for (const name of ['views.db', 'views.db-wal', 'views.db-shm'])
+          await rm(path(server.folder, name), { force: true });
+      const again = await Server.start({ folder: server.folder });
+      try {
+        const signedIn = await signIn(again, 'zebulon@plain.example');
+        await until(async () => (await signedIn.get(`${at}/customers/${subject}`)).status === 200);
+        expect((await signedIn.get(`${at}/customers/${subject}`)).body).toMatchObject({
+          name: 'erased',
+          email: 'erased',
+          notes: 'erased',
+          status: 'erased',
+        });
+        expect(await filesWith(server.folder, personal)).toEqual([]);
+      } finally {
+        await again.stop();
+      }
+    } finally {
+      await server.dispose();
+    }
+  }, 120_000);
+
+  it('of an account is in no file any more once its holder erased it', async () => {
+    const server = await Server.start();
+    try {
+      const holder = await signUp(server, 'wilhelmina@gone.example', 'Wilhelmina', 'Featherstonehaugh');
+      await holder.patch('/v1/me', { lastName: 'Marjoribanks', phone: '+44 20 7946 0999' });
+      const personal = ['Wilhelmina', 'Featherstonehaugh', 'Marjoribanks', '7946', '@gone.example'];
+      expect((await filesWith(server.folder, personal)).length).toBeGreaterThan(0);
+      expect((await holder.delete('/v1/me')).status).toBe(200);
+      await until(async () => (await filesWith(server.folder, personal)).length === 0);
+    } finally {
+      await server.dispose();
+    }
+  }, 120_000);
+
+  it('of an erasure that a crash interrupted is gone after the next start', async () => {
+    const server = await Server.start();
+    try {
+      const owner = await signUp(server, 'zebulon@plain.example', 'Zebulon', 'Quackenbush');
+      const at = `/v1/organisations/${await found(owner)}`;
+      const subjects: string[] = [];
+      for (let n = 0; n < 12; n++) {
+        const made = await owner.post(`${at}/customers`, { name: `Canary${n} Bird`, email: `canary${n}@gone.example` });
+        subjects.push(made.body.id as string);
+      }
+      const asked = subjects.map((subject) =>
+        owner.post(`${at}/privacy/erasures`, { subject, reason: 'asked' }).catch(() => undefined),
+      );
+      // Some have answered by now, some are in between, some were not heard.
+      await Promise.race(asked);
+      await server.kill();
+      await Promise.all(asked);
+      const again = await Server.start({ folder: server.folder });
+      try {
+        const signedIn = await signIn(again, 'zebulon@plain.example');
+        const erasures = async (): Promise<Json[]> =>
+          (await signedIn.get(`${at}/privacy/erasures?limit=50`)).body.items as Json[];
+        expect((await erasures()).length).toBeGreaterThan(0);
+        await until(async () => (await erasures()).every(({ status }) => status === 'done'));
+        const gone = (await erasures()).map(({ subject }) => subjects.indexOf(subject.id as string));
+        const canaries = gone.flatMap((n) => [`Canary${n} Bird`, `canary${n}@gone.example`]);
+        expect(await filesWith(server.folder, canaries)).toEqual([]);
+      } finally {
+        await again.stop();
+      }
+    } finally {
+      await server.dispose();
+    }
+  }, 120_000);
+});
+
+/** Node as it would run on a later day: every clock of the process, those of its threads too, is ahead by so many days. */
+const ahead = (days: number): readonly string[] => [
+  '--import',
+  `data:text/javascript,${encodeURIComponent(`
+    const Real = Date;
+    const now = () => Real.now() + ${days} * 86400000;
+    globalThis.Date = class extends Real {
+      constructor(...parts) { if (parts.length === 0) super(now()); else super(...parts); }
+      static now() { return now(); }
+    };`)}`,
+];
+
+describe('what an erasure had to leave', () => {
+  it('is destroyed by the first start after its last day, unless a legal hold is on it', async () => {
+    const server = await Server.start();
+    const { folder } = server;
+    let running = server;
+    try {
+      const owner = await signUp(server, 'zebulon@plain.example');
+      const at = `/v1/organisations/${await found(owner)}`;
+      const line = { description: 'x', quantity: 1, unitPrice: 1 };
+      const erasures: string[] = [];
+      const subjects: string[] = [];
+      for (const name of ['Ann Kept', 'Bea Held']) {
+        const subject = (await owner.post(`${at}/customers`, { name })).body.id as string;
+        const draft = await owner.post(`${at}/invoices`, { customerId: subject, date: '2026-01-01', lines: [line] });
+        expect((await owner.post(`${at}/invoices/${draft.body.id}/issue`)).status).toBe(200);
+        const erased = await owner.post(`${at}/privacy/erasures`, { subject, reason: `${name} asked` });
+        expect(erased.body).toMatchObject({ status: 'done', kept: [{ until: '2032-12-31' }] });
+        erasures.push(erased.body.id as string);
+        subjects.push(subject);
+      }
+      const hold = await owner.post(`${at}/privacy/holds`, { subject: subjects[1], reason: 'she sues us' });
+      expect(hold.status).toBe(201);
+      await server.stop();
+
+      const years = async (count: number): Promise<readonly Json[]> => {
+        running = await Server.start({ folder, preload: ahead(count * 366) });
+        const signedIn = await signIn(running, 'zebulon@plain.example');
+        const read = async (id: string): Promise<Json> => (await signedIn.get(`${at}/privacy/erasures/${id}`)).body;
+        const due = new Date(Date.now() + count * 366 * 86_400_000).toISOString() > '2033-01-02';
+        if (due) await until(async () => ((await read(erasures[0]!)).destroyed as string[]).length > 0);
+        const answers = [await read(erasures[0]!), await read(erasures[1]!)];
+        await running.stop();
+        return answers;
+      };
+      for (const erasure of await years(1)) {
+        expect(erasure).toMatchObject({ destroyed: [], kept: [{ until: '2032-12-31' }] });
+      }
+      const [ann, bea] = await years(9);
+      expect(ann).toMatchObject({ destroyed: ['documents', 'records'], kept: [], reason: 'erased' });
+      expect(bea).toMatchObject({ destroyed: [], kept: [{ until: '2032-12-31' }], reason: 'Bea Held asked' });
+    } finally {
+      await running.kill();
+      await server.dispose();
+    }
+  }, 120_000);
+});
+
+describe('history', () => {
+  it('can be deleted or edited by no route, by nobody', async () => {
+    const server = await Server.start();
+    try {
+      const owner = await signUp(server, 'zebulon@plain.example');
+      const at = `/v1/organisations/${await found(owner)}`;
+      const { body: document } = await server.client().get('/openapi.json');
+      const changing = Object.entries(document.paths as Record<string, Record<string, Json>>).flatMap(
+        ([route, methods]) =>
+          Object.keys(methods).flatMap((method) => (['get', 'head'].includes(method) ? [] : [`${method} ${route}`])),
+      );
+      const ofHistory = changing.filter((route) => /\/(audit|activity|records|privacy)(\/|$)/.test(route));
+      // What is added to the log by asking is all that may be there: nothing that takes away or edits.
+      expect(ofHistory.filter((route) => /^(delete|patch)/.test(route))).toEqual([]);
+      expect(ofHistory.filter((route) => /^put/.test(route))).toEqual(['put /v1/organisations/{org}/privacy/settings']);
+      expect(ofHistory.filter((route) => route.includes('/audit'))).toEqual([]);
+      const eventId = (await owner.get(`${at}/audit`)).body.items[0].eventId as string;
+      for (const method of ['DELETE', 'PATCH', 'PUT', 'POST']) {
+        for (const where of ['', `/${eventId}`, '/export', '/checkpoints', `/../events/${eventId}`]) {
+          const { status } = await owner.send(method, `${at}/audit${where}`, {});
+          expect({ method, where, status }).toEqual({ method, where, status: 404 });
+        }
+      }
+      const there = (await owner.get(`${at}/audit`)).body.items.map((item: Json) => item.eventId as string);
+      expect(there).toContain(eventId);
     } finally {
       await server.dispose();
     }

@@ -29,6 +29,7 @@ describe('a rebuild', () => {
     const draft = await bob.post(`${at}/invoices`, { customerId: customer.body.id, date: '2026-01-01', lines: [line] });
     await bob.post(`${at}/invoices/${draft.body.id}/issue`);
     await bob.post(`${at}/invoices/${draft.body.id}/void`, { reason: 'not theirs to void' });
+    await inEveryRoom(bob.userId!);
     await owner.post(`${at}/members/${bob.userId}/disable`, {});
     const rows = Array.from(
       { length: 300 },
@@ -48,6 +49,36 @@ describe('a rebuild', () => {
 
   afterAll(() => server.dispose());
 
+  /** Something for the views of each room: brands, accounts, templates, roles, keys, projects, tasks, settings, webhooks. */
+  async function inEveryRoom(colleague: string): Promise<void> {
+    const make = async (path: string, body: object): Promise<string> => {
+      const made = await owner.post(`${at}/${path}`, body);
+      expect([path, made.status, made.body]).toMatchObject([path, 201, {}]);
+      return made.body.id as string;
+    };
+    const brandId = await make('brands', { name: 'North' });
+    await make('bank-accounts', { name: 'Current', brandId });
+    await make('document-templates', { name: 'Plain', kind: 'invoice', brandId });
+    await make('roles', { name: 'Junior', permissions: ['customers:read'] });
+    await make('api-keys', { name: 'Shop', permissions: ['customers:read'] });
+    const projectId = await make('projects', { title: 'Wedding', assigned: [colleague] });
+    await make('tasks', { title: 'Order frames', projectId, assignees: [colleague] });
+    const hook = await make('webhooks', { url: 'https://hooks.rebuild.example/', types: ['InvoiceVoided'] });
+    expect((await owner.post(`${at}/webhooks/${hook}/pause`)).status).toBe(200);
+  }
+
+  /** When the running server has folded all that it and its reactors have written. */
+  async function settled(): Promise<readonly string[]> {
+    let before = await documentTexts(server.folder);
+    for (let tries = 0; tries < 60; tries++) {
+      await sleep(500);
+      const now = await documentTexts(server.folder);
+      if (now.length === before.length && now.every((text, index) => text === before[index])) return now;
+      before = now;
+    }
+    throw new Error('the views did not come to rest');
+  }
+
   const cli = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
     run(process.execPath, [CLI, ...args], {
       env: { ...environmentOf(server.folder), DATA_DIR: server.folder, LOG_LEVEL: 'warn' },
@@ -62,6 +93,33 @@ describe('a rebuild', () => {
     await cli('rebuild');
     expect(await documentTexts(server.folder)).toEqual(before);
   });
+
+  it('after the erasure of a customer and of a member brings back what is left of them, and nothing more', async () => {
+    server = await Server.start({ folder: server.folder });
+    owner = owner.at(server.url);
+    const organisation = at.split('/').at(-1)!;
+    const zoe = await join(server, owner, organisation, 'zoe@gone.example', ['sales'], ['Zoe', 'Vanishing']);
+    const customer = await zoe.post(`${at}/customers`, { name: 'Orla Evanescent', email: 'orla@gone.example' });
+    const id = customer.body.id as string;
+    const line = { description: 'x', quantity: 1, unitPrice: '5' };
+    const draft = await owner.post(`${at}/invoices`, { customerId: id, date: '2026-01-01', lines: [line] });
+    expect((await owner.post(`${at}/invoices/${draft.body.id}/issue`)).status).toBe(200);
+    expect((await settled()).join('\n')).toContain('Evanescent');
+    const erasure = await owner.post(`${at}/privacy/erasures`, { subject: id, reason: 'asked for it' });
+    expect(erasure.status).toBe(201);
+    expect((await owner.post(`${at}/members/${zoe.userId}/remove`, {})).status).toBe(200);
+    expect((await zoe.delete('/v1/me')).status).toBe(200);
+    const customerNow = async () => (await owner.get(`${at}/customers/${id}`)).body;
+    for (let tries = 0; tries < 400 && (await customerNow()).name !== 'erased'; tries++) await sleep(50);
+    expect((await customerNow()).name).toBe('erased');
+    await settled();
+    await server.stop();
+    const before = await documentTexts(server.folder);
+    for (const text of ['Evanescent', 'orla@', 'zoe@']) expect(before.join('\n')).not.toContain(text);
+    await deleteViews(server.folder);
+    await cli('rebuild');
+    expect(await documentTexts(server.folder)).toEqual(before);
+  }, 120_000);
 
   it('goes on beside a server that answers meanwhile', async () => {
     const running = await Server.start({ folder: server.folder });

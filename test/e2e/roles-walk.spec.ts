@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describeIf } from '../support/available.js';
-import type { Client, Json } from '../support/client.js';
+import type { Answer, Client, Json } from '../support/client.js';
 import { found, join, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
 import { hasRoles, ROLES_MISSING, type RoleRow, roleRows } from '../support/shared.js';
@@ -50,43 +50,125 @@ describeIf(hasRoles, ROLES_MISSING, 'every route against every role', () => {
     expect(routes.filter(({ permission }) => !may.get('{"role":"primary"}')!.has(permission))).toEqual([]);
   });
 
+  /** Every person at once, each of their requests after the one before. */
+  const forEverybody = async (
+    look: (person: Client, variant: string) => Promise<readonly string[]>,
+  ): Promise<string[]> => (await Promise.all([...people].map(([variant, person]) => look(person, variant)))).flat();
+
+  const call = (person: Client, { method, path, mediaType }: Route, id: () => string): Promise<Answer<Json>> => {
+    const url = path.replace('{org}', organisation).replace(/\{\w+\}/g, () => id());
+    if (method === 'GET') return person.get(url);
+    const body = method === 'DELETE' ? undefined : mediaType === 'text/csv' ? 'x' : {};
+    return person.send(method, url, body, mediaType === 'text/csv' ? { 'content-type': mediaType } : {});
+  };
+
   it('lets in whom the table lets in, and nobody else', async () => {
-    const wrong: string[] = [];
-    for (const [variant, person] of people) {
-      for (const { method, path, permission, mediaType } of routes) {
-        const url = path.replace('{org}', organisation).replace(/\{\w+\}/g, () => randomUUID());
-        const body = method === 'GET' || method === 'DELETE' ? undefined : mediaType === 'text/csv' ? 'x' : {};
-        const headers = mediaType === 'text/csv' ? { 'content-type': mediaType } : {};
-        const answer = await person.send(method, url, body, headers);
+    const wrong = await forEverybody(async (person, variant) => {
+      const found: string[] = [];
+      for (const route of routes) {
+        const { method, path, permission } = route;
+        const answer = await call(person, route, randomUUID);
         const expected = may.get(variant)!.get(permission) === 'no' ? 'refused' : 'let in';
         const refused =
           answer.status === 403 && answer.body.code === 'permission-denied' && answer.body.permission === permission;
-        if (answer.status >= 500 || answer.status === 401 || (refused ? 'refused' : 'let in') !== expected) {
-          wrong.push(`${variant} ${method} ${path} (${permission}): ${answer.status}, should be ${expected}`);
-        }
+        if (answer.status >= 500 || answer.status === 401 || (refused ? 'refused' : 'let in') !== expected)
+          found.push(`${variant} ${method} ${path} (${permission}): ${answer.status}, should be ${expected}`);
       }
-    }
+      return found;
+    });
     expect(wrong).toEqual([]);
-  }, 180_000);
+  }, 120_000);
 
-  it('shows each of them whom the table would let in, by access/check', async () => {
-    const owner = people.get('{"role":"primary"}')!;
-    const matrix = await owner.get(`/v1/organisations/${organisation}/access/matrix`);
-    expect(matrix.status).toBe(200);
-    const held = new Map<string, Map<string, string>>();
-    for (const { userId, permissions } of matrix.body.items as Json[]) {
-      held.set(userId, new Map((permissions as Json[]).map(({ permission, scope }) => [permission, scope])));
-    }
-    const wrong: string[] = [];
-    for (const [variant, person] of people) {
+  it('says the same of every row by access/check', async () => {
+    let rows = 0;
+    const wrong = await forEverybody(async (person, variant) => {
+      const found: string[] = [];
       for (const [permission, expected] of may.get(variant)!) {
-        const scope = held.get(person.userId!)?.get(permission);
-        const answered = scope === undefined ? 'no' : scope === 'all' ? 'yes' : scope;
-        if (answered !== expected) wrong.push(`${variant} ${permission}: ${answered}, should be ${expected}`);
+        rows += 1;
+        const { status, body } = await person.get(
+          `/v1/organisations/${organisation}/access/check?permission=${encodeURIComponent(permission)}`,
+        );
+        const answered = body.allowed === false ? 'no' : body.scope === 'all' ? 'yes' : body.scope;
+        const explained = body.allowed === true ? body.because.length > 0 : body.missing === permission;
+        if (status !== 200 || answered !== expected || !explained)
+          found.push(`${variant} ${permission}: ${status} ${answered}, should be ${expected}`);
       }
-    }
+      return found;
+    });
     expect(wrong).toEqual([]);
-  });
+    expect(rows).toBe(3072);
+  }, 120_000);
+
+  it('opens what is assigned, and what is not looks as if it were not there', async () => {
+    const [assigned, unassigned] = [await recordsOf([...people.values()]), await recordsOf([])];
+    const hidden = [403, 404];
+    let asked = 0;
+    const listOf = async (person: Client, route: Route, kind: string, scope: string): Promise<readonly string[]> => {
+      const ids = ((await call(person, route, randomUUID)).body.items as Json[]).map(({ id }) => id as string);
+      return [
+        ...(ids.includes(assigned.get(kind)!) ? [] : ['the list lacks what is assigned']),
+        ...(ids.includes(unassigned.get(kind)!) === (scope === 'yes') ? [] : ['the list is too long or too short']),
+      ];
+    };
+    const recordOf = async (person: Client, route: Route, kind: string, scope: string): Promise<readonly string[]> => {
+      const [mine, foreign, absent] = [
+        await call(person, route, () => assigned.get(kind)!),
+        await call(person, route, () => unassigned.get(kind)!),
+        await call(person, route, randomUUID),
+      ];
+      // A body that is not valid is told before the record is looked for, whoever asks.
+      const shouldLookAbsent = scope === 'assigned' || absent.status === 400;
+      return [
+        ...(hidden.includes(mine.status) || mine.status >= 500 ? [`assigned is answered ${mine.status}`] : []),
+        ...((seen(foreign) === seen(absent)) === shouldLookAbsent
+          ? []
+          : [`unassigned is answered ${seen(foreign)}, absent ${seen(absent)}`]),
+      ];
+    };
+    const walk = (those: readonly Route[]): Promise<string[]> =>
+      forEverybody(async (person, variant) => {
+        const found: string[] = [];
+        for (const route of those) {
+          const { method, path, permission } = route;
+          const scope = may.get(variant)!.get(permission)!;
+          const [, kind, item] = /^\/v1\/organisations\/\{org\}\/([\w-]+)(\/\{\w+\}.*)?$/.exec(path) ?? [];
+          if (scope === 'no' || kind === undefined || !assigned.has(kind)) continue;
+          if (item === undefined && method !== 'GET') continue;
+          asked += 1;
+          const wrong = await (item === undefined ? listOf : recordOf)(person, route, kind, scope);
+          found.push(...wrong.map((what) => `${variant} ${method} ${path} (${permission}, ${scope}): ${what}`));
+        }
+        return found;
+      });
+    // Whoever archives and copies comes after everybody has looked.
+    const wrong = [
+      ...(await walk(routes.filter(({ method }) => method === 'GET'))),
+      ...(await walk(routes.filter(({ method }) => method !== 'GET'))),
+    ];
+    expect(wrong).toEqual([]);
+    expect(asked).toBeGreaterThan(200);
+  }, 120_000);
+
+  /** A record of every kind that can be assigned, all of one project to which these people are assigned. */
+  async function recordsOf(team: readonly Client[]): Promise<ReadonlyMap<string, string>> {
+    const owner = people.get('{"role":"primary"}')!;
+    const make = async (area: string, body: object): Promise<string> => {
+      const made = await owner.post(`/v1/organisations/${organisation}/${area}`, body);
+      expect({ area, ...made }).toMatchObject({ area, status: 201 });
+      for (const person of people.values()) person.reflect(made.headers.get('countersign-position')!);
+      return made.body.id as string;
+    };
+    const customerId = await make('customers', { name: 'Rosa Klein' });
+    const projectId = await make('projects', { title: 'Ball', customerId, assigned: team.map(({ userId }) => userId) });
+    const lines = [{ description: 'Day', quantity: '1', unitPrice: '9' }];
+    return new Map([
+      ['customers', customerId],
+      ['address-book', customerId],
+      ['projects', projectId],
+      ['tasks', await make('tasks', { title: 'Call', projectId })],
+      ['invoices', await make('invoices', { customerId, projectId, date: '2026-03-01', lines })],
+    ]);
+  }
 
   it('shows nobody outside that there is anything', async () => {
     const stranger = await signUp(server, 'stranger@walk.example');
@@ -103,6 +185,9 @@ describeIf(hasRoles, ROLES_MISSING, 'every route against every role', () => {
     expect([...seen][0]).toMatch(/^404 /);
   });
 });
+
+/** What a client sees of an answer, as one text. */
+const seen = ({ status, body }: Answer<Json>): string => `${status} ${JSON.stringify(body)}`;
 
 /** The routes of an organisation that ask for a permission, as the API describes itself. */
 function routesOf(document: Json): readonly Route[] {

@@ -1,19 +1,23 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AccountLinks } from '../../src/access/accounts/account-links.tokens.js';
 import { AccountMails } from '../../src/access/accounts/account-mails.reactor.js';
 import { AccountUpkeep } from '../../src/access/accounts/account-upkeep.reactor.js';
 import { AccountWriter } from '../../src/access/accounts/account.writer.js';
 import { AccountsService } from '../../src/access/accounts/accounts.service.js';
 import { EmailAddresses } from '../../src/access/accounts/emails.service.js';
+import { GuessLimits } from '../../src/access/accounts/guesses.limits.js';
+import { OwnPassword } from '../../src/access/accounts/own-password.service.js';
+import { PasswordResets } from '../../src/access/accounts/password-resets.service.js';
 import { Passwords } from '../../src/access/accounts/passwords.service.js';
 import { Profiles } from '../../src/access/accounts/profiles.service.js';
-import { VerificationTokens } from '../../src/access/accounts/verification.tokens.js';
+import { SecondFactors } from '../../src/access/accounts/second-factors.service.js';
+import { SecurityMails } from '../../src/access/accounts/security-mails.reactor.js';
 import { SessionAuthenticator } from '../../src/access/sessions/session.authenticator.js';
 import { accessEvents } from '../../src/access/events.js';
 import { SessionTokens } from '../../src/access/sessions/session-tokens.service.js';
 import { SessionsService } from '../../src/access/sessions/sessions.service.js';
-import { SignInLimits } from '../../src/access/sessions/sign-in.limits.js';
 import { EventCodec } from '../../src/platform/codec/event-codec.js';
 import { Appender } from '../../src/platform/commands/appender.js';
 import type { RequestContext } from '../../src/platform/commands/principal.js';
@@ -81,10 +85,14 @@ export class AccountsWorld {
     const passwords = new Passwords(vault, clock);
     const accounts = new AccountsService(writer, addresses, passwords, new Limits({}));
     const tokens = new SessionTokens(vault, clock);
-    const sessions = new SessionsService(writer, addresses, passwords, tokens, new SignInLimits());
+    const limits = new GuessLimits();
+    const factors = new SecondFactors(vault, clock, limits);
+    const sessions = new SessionsService(writer, addresses, passwords, tokens, factors, limits);
     const behind = { get: () => Promise.resolve({ value: null, position: undefined }) } as unknown as ReadModel;
     const profiles = new Profiles(behind, store, codec);
-    const links = new VerificationTokens(vault);
+    const links = new AccountLinks(vault);
+    const resets = new PasswordResets(writer, addresses, passwords, links, accounts);
+    const ownPassword = new OwnPassword(writer, passwords, limits);
     const mailer = {
       send: (mail: Mail) => Promise.resolve(void this.mails.push(mail)),
       close: () => Promise.resolve(),
@@ -101,10 +109,14 @@ export class AccountsWorld {
       tokens,
       profiles,
       links,
+      resets,
+      factors,
+      ownPassword,
       authenticator: new SessionAuthenticator(tokens, states),
       reactors: [
         new AccountMails(mailer, publicUrl, writer, profiles, links, unregistered),
-        new AccountUpkeep(accounts, writer, vault, unregistered),
+        new SecurityMails(mailer, publicUrl, writer, profiles, links, unregistered),
+        new AccountUpkeep(accounts, resets, writer, vault, unregistered),
       ],
     };
   }
@@ -125,10 +137,11 @@ export class AccountsWorld {
     }
   }
 
-  /** The token in the newest mail to an address. */
-  tokenTo(address: string): string {
-    const mail = this.mails.filter(({ to }) => to === address).at(-1);
-    const [, token] = /\/verify#token=(\S+)$/m.exec(mail?.text ?? '') ?? [];
+  /** The token in the newest mail to an address that has a link to this path. */
+  tokenTo(address: string, path = 'verify'): string {
+    const link = new RegExp(`/${path}#token=(\\S+)$`, 'm');
+    const mail = this.mails.filter(({ to, text }) => to === address && link.test(text)).at(-1);
+    const [, token] = link.exec(mail?.text ?? '') ?? [];
     if (token === undefined) throw new Error(`no mail with a link to ${address}`);
     return token;
   }

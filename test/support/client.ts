@@ -66,7 +66,10 @@ export class Client {
       },
       ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
     });
-    const text = await response.text();
+    // A stream of events has no end; whoever wants to read one opens it by `openEvents`.
+    const isStream = response.headers.get('content-type') === 'text/event-stream';
+    if (isStream) await response.body?.cancel();
+    const text = isStream ? '' : await response.text();
     const json = response.headers.get('content-type')?.includes('json') === true && text !== '';
     const position = response.headers.get('countersign-position');
     if (method !== 'GET' && response.ok && position !== null) this.position = position;

@@ -90,7 +90,7 @@ export class TrailWorld {
     });
     this.handler = new SearchTrailHandler(
       this.evidence,
-      new TrailFinder(this.catalogue, store, views, records, seal),
+      new TrailFinder(this.catalogue, store, views, records, seal, this.evidence),
       new TrailPresenter(
         this.catalogue,
         this.codec,
@@ -98,6 +98,7 @@ export class TrailWorld {
         records,
         seal,
         this.log,
+        { currencyOf: () => Promise.resolve('GBP') },
       ),
     );
   }

@@ -7,10 +7,10 @@ import type { Mailer } from '../../platform/mail/mailer.js';
 import type { Reactor } from '../../platform/reactor/reactor.js';
 import { Reactors } from '../../platform/reactor/reactors.js';
 import { type AccountRegistered, accounts } from './account.js';
+import { AccountLinks } from './account-links.tokens.js';
 import { AccountWriter } from './account.writer.js';
 import type { SignUpRepeated } from './email-claim.js';
 import { Profiles } from './profiles.service.js';
-import { VerificationTokens } from './verification.tokens.js';
 
 /**
  * Mails about signing up. They hold nothing that whoever signed up has written, names included: they may go to somebody
@@ -26,7 +26,7 @@ export class AccountMails implements Reactor, OnModuleInit {
     private readonly publicUrl: PublicUrl,
     private readonly writer: AccountWriter,
     private readonly profiles: Profiles,
-    private readonly tokens: VerificationTokens,
+    private readonly links: AccountLinks,
     private readonly reactors: Reactors,
   ) {}
 
@@ -53,7 +53,7 @@ export class AccountMails implements Reactor, OnModuleInit {
     const { verified, verification } = await this.writer.state(accounts, accountId);
     // A reactor may be handed an event before it is acknowledged; a state without it says nothing about what came later.
     if (revision >= event.revision && (verified || verification?.eventId !== event.id)) return;
-    const token = await this.tokens.issue({ accountId, eventId: event.id });
+    const token = await this.links.issue('verify-email', { accountId, eventId: event.id });
     await this.mailer.send({
       to: event.data.email,
       subject: 'Confirm your email address',

@@ -1,12 +1,18 @@
 import { given, NOW } from '../../../test/support/specification.js';
 import { isSessionAlive, type AccountEvent, accounts, MAX_SESSIONS } from './account.js';
 import {
+  changePassword,
   closeSignIn,
   editProfile,
+  endAllSessions,
   endSession,
   eraseAccount,
+  mayReset,
   mayVerify,
   registerAccount,
+  requestResetByMail,
+  RESET_LIFETIME_MS,
+  resetPassword,
   signIn,
   takeOverAccount,
   verifyEmail,
@@ -50,6 +56,17 @@ describe('taking an account over', () => {
       .then({ type: 'AccountRegistered', data: { ...mine, origin: 'invitation' } }));
   it('gives an unverified one a new password', () =>
     account(registered, signedIn('s1')).when(takeOverAccount(mine)).then({ type: 'AccountTakenOver', data: mine }));
+  it('takes away the second factor of whoever made it, and one that they were about to have', () => {
+    account(registered, { type: 'SecondFactorEnabled', data: { secret: 't1', recovery: 'r1', step: 100 } })
+      .when(takeOverAccount(mine))
+      .then(
+        { type: 'AccountTakenOver', data: mine },
+        { type: 'SecondFactorDisabled', data: { reason: 'mailbox', drops: ['t1', 'r1'] } },
+      );
+    const prepared: AccountEvent = { type: 'SecondFactorPrepared', data: { secret: 't1', drops: [] } };
+    const { state } = account(registered, prepared, { type: 'AccountTakenOver', data: mine });
+    expect(state.secondFactor).toEqual({ on: undefined, pending: undefined });
+  });
   it('ends the sessions of whoever made it', () => {
     const { state } = account(registered, signedIn('s1'), { type: 'AccountTakenOver', data: mine });
     expect(isSessionAlive(state, 's1')).toBe(false);
@@ -136,6 +153,112 @@ describe('signing in', () => {
   });
 });
 
+describe('signing in with a second factor', () => {
+  const begun = signedIn('new-id', '2026-03-31T09:00:00.000Z');
+  const on: AccountEvent = { type: 'SecondFactorEnabled', data: { secret: 't1', recovery: 'r1', step: 100 } };
+  const device = (step: number, secret = 't1') => ({ kind: 'device', secret, step }) as const;
+  const code = (index: number, recovery = 'r1') => ({ kind: 'recovery', recovery, index }) as const;
+
+  it('uses the code up, in the same append', () => {
+    account(registered, on)
+      .when(signIn('v1', device(101)))
+      .then({ type: 'SecondFactorProven', data: { step: 101 } }, begun);
+    account(registered, on)
+      .when(signIn('v1', code(4)))
+      .then({ type: 'RecoveryCodeUsed', data: { index: 4, left: 9 } }, begun);
+  });
+  it('is refused without a code, and with one of a step that is used', () => {
+    account(registered, on).when(signIn('v1')).thenRefused('unauthenticated');
+    for (const step of [99, 100])
+      account(registered, on)
+        .when(signIn('v1', device(step)))
+        .thenRefused('unauthenticated');
+    account(registered, on, { type: 'SecondFactorProven', data: { step: 101 } })
+      .when(signIn('v1', device(101)))
+      .thenRefused('unauthenticated');
+  });
+  it('is refused with a recovery code that is used, or of an older set', () => {
+    account(registered, on, { type: 'RecoveryCodeUsed', data: { index: 4, left: 9 } })
+      .when(signIn('v1', code(4)))
+      .thenRefused('unauthenticated');
+    account(registered, on, { type: 'RecoveryCodesReplaced', data: { recovery: 'r2', drops: ['r1'] } })
+      .when(signIn('v1', code(5)))
+      .thenRefused('unauthenticated');
+  });
+  it('is refused with what another secret proved', () =>
+    account(registered, on)
+      .when(signIn('v1', device(101, 't0')))
+      .thenRefused('unauthenticated'));
+  it('needs none any more where it was switched off', () =>
+    account(registered, on, { type: 'SecondFactorDisabled', data: { reason: 'operator', drops: ['t1', 'r1'] } })
+      .when(signIn('v1'))
+      .then(begun));
+});
+
+describe('a new password by a link', () => {
+  const asked = { revision: 3, at: NOW };
+  const requested: AccountEvent = { type: 'PasswordResetRequested', data: { via: 'mail', asked: 3 } };
+  const idOf = (...events: readonly AccountEvent[]): string => account(...events).state.reset!.eventId;
+  const at = (milliseconds: number): string => new Date(Date.parse(NOW) + milliseconds).toISOString();
+  const replaced: AccountEvent = {
+    type: 'CredentialReplaced',
+    data: { credential: 'v2', reason: 'reset', drops: ['v1'] },
+  };
+
+  it('is asked for once for each request, and not when it is too late', () => {
+    account(registered).when(requestResetByMail(asked)).then(requested);
+    account(registered, requested).when(requestResetByMail(asked)).then();
+    account(registered, requested, replaced).when(requestResetByMail(asked)).then();
+    account(registered, requested)
+      .when(requestResetByMail({ ...asked, revision: 4 }))
+      .then({ type: 'PasswordResetRequested', data: { via: 'mail', asked: 4 } });
+    account(registered)
+      .when(requestResetByMail({ ...asked, at: at(-RESET_LIFETIME_MS) }))
+      .then();
+  });
+  it('is for accounts that can sign in', () => {
+    for (const over of [closed, erased]) account(registered, over).when(requestResetByMail(asked)).then();
+    account().when(requestResetByMail(asked)).then();
+  });
+  it.each([
+    [RESET_LIFETIME_MS - 1, true],
+    [RESET_LIFETIME_MS, false],
+  ])('is good for thirty minutes: after %i ms %s', (after, good) => {
+    const { state } = account(registered, requested);
+    expect(mayReset(state, state.reset!.eventId, at(after))).toBe(good);
+  });
+  it('is set by the newest link only, once', () => {
+    const first = idOf(registered, requested);
+    account(registered, requested).when(resetPassword(first, 'v2')).then(replaced);
+    account(registered, requested, { type: 'PasswordResetRequested', data: { via: 'operator' } })
+      .when(resetPassword(first, 'v2'))
+      .thenRefused('validation-failed');
+    for (const after of [replaced, closed, erased, { type: 'AccountTakenOver', data: identity } as const])
+      account(registered, requested, after).when(resetPassword(first, 'v3')).thenRefused('validation-failed');
+  });
+  it('ends every session', () =>
+    expect(account(registered, signedIn('s1'), requested, replaced).state.sessions.size).toBe(0));
+  it('leaves the second factor of a verified account, and takes that of whoever made an unverified one', () => {
+    const on: AccountEvent = { type: 'SecondFactorEnabled', data: { secret: 't1', recovery: 'r1', step: 100 } };
+    const link = idOf(registered, verified, on, requested);
+    account(registered, verified, on, requested).when(resetPassword(link, 'v2')).then(replaced);
+    account(registered, on, requested)
+      .when(resetPassword(idOf(registered, on, requested), 'v2'))
+      .then({ type: 'SecondFactorDisabled', data: { reason: 'mailbox', drops: ['t1', 'r1'] } }, replaced);
+  });
+});
+
+describe('changing the password', () => {
+  it('keeps the session that asks', () =>
+    account(registered, signedIn('s1'))
+      .when(changePassword({ from: 'v1', to: 'v2', keeps: 's1' }))
+      .then({ type: 'CredentialReplaced', data: { credential: 'v2', reason: 'changed', keeps: 's1', drops: ['v1'] } }));
+  it('is worth nothing where the password that was given is not the one any more', () =>
+    account(registered, { type: 'CredentialReplaced', data: { credential: 'v3', reason: 'reset' } })
+      .when(changePassword({ from: 'v1', to: 'v2', keeps: undefined }))
+      .thenRefused('validation-failed'));
+});
+
 describe('a session', () => {
   it('is alive until it ends', () => {
     expect(isSessionAlive(account(registered, signedIn('s1')).state, 's1')).toBe(true);
@@ -153,6 +276,12 @@ describe('a session', () => {
     };
     const { state } = account(registered, signedIn('s1'), signedIn('s2'), replaced);
     expect([...state.sessions.keys()]).toEqual(['s2']);
+  });
+  it('ends with all of them, once', () => {
+    const all: AccountEvent = { type: 'AllSessionsEnded', data: { reason: 'signed-out' } };
+    account(registered, signedIn('s1'), signedIn('s2')).when(endAllSessions('signed-out')).then(all);
+    expect(account(registered, signedIn('s1'), signedIn('s2'), all).state.sessions.size).toBe(0);
+    account(registered, signedIn('s1'), all).when(endAllSessions('signed-out')).then();
   });
   it('ends with the account', () => {
     expect(account(registered, signedIn('s1'), erased).state.sessions.size).toBe(0);

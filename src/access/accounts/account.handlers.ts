@@ -1,17 +1,18 @@
 import { Inject } from '@nestjs/common';
 import { Command, CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
-import { notFound, Refusal } from '../../kernel/refusal.js';
+import { notFound } from '../../kernel/refusal.js';
 import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import { current } from '../answers.js';
+import { oneself } from '../oneself.js';
 import { editProfile, eraseAccount } from './account.decide.js';
+import { AccountLinks } from './account-links.tokens.js';
 import { accounts, type EditableProfile } from './account.js';
 import { AccountsService, type NewAccount } from './accounts.service.js';
 import { PRIMARY_CHECK, type PrimaryCheck } from './primary-check.port.js';
 import { type ProfileDoc, profileOf } from './profile.view.js';
 import { Profiles } from './profiles.service.js';
-import { VerificationTokens } from './verification.tokens.js';
 
 /** Answers the id alone: a revision or a position would tell whether the address was taken. */
 export class SignUp extends Command<{ id: string }> {
@@ -65,12 +66,12 @@ export class SignUpHandler implements ICommandHandler<SignUp> {
 @CommandHandler(VerifyEmail)
 export class VerifyEmailHandler implements ICommandHandler<VerifyEmail> {
   constructor(
-    private readonly tokens: VerificationTokens,
+    private readonly links: AccountLinks,
     private readonly accounts: AccountsService,
   ) {}
 
   async execute({ token, context }: VerifyEmail): Promise<CommandAnswer> {
-    const { accountId, eventId } = await this.tokens.read(token);
+    const { accountId, eventId } = await this.links.read('verify-email', token);
     const { revision, position } = await this.accounts.verify(accountId, eventId, context);
     return new CommandAnswer(accountId, revision, position, false);
   }
@@ -84,7 +85,7 @@ export class EditProfileHandler implements ICommandHandler<EditProfile> {
   ) {}
 
   execute(command: EditProfile): Promise<CommandAnswer> {
-    return this.pipeline.change(accounts, command, personOf(command.context), {
+    return this.pipeline.change(accounts, command, oneself(command.context), {
       prepare: async (_, id) => profileOf(existing((await this.profiles.current(id)).doc)),
       decide: editProfile(command.edit),
     });
@@ -99,7 +100,7 @@ export class EraseAccountHandler implements ICommandHandler<EraseAccount> {
   ) {}
 
   execute(command: EraseAccount): Promise<CommandAnswer> {
-    return this.pipeline.change(accounts, command, personOf(command.context), {
+    return this.pipeline.change(accounts, command, oneself(command.context), {
       prepare: async (_, id) => ({ primaryOf: await this.organisations.primaryOf(id) }),
       decide: eraseAccount,
     });
@@ -112,18 +113,10 @@ export class GetProfileHandler implements IQueryHandler<GetProfile> {
 
   /** Has every change that was acknowledged before the request, so it reflects whatever position was asked for. */
   async execute({ context }: GetProfile): Promise<QueryAnswer<ProfileAnswer>> {
-    const { doc, position } = await this.profiles.current(personOf(context));
+    const { doc, position } = await this.profiles.current(oneself(context));
     const { revision, ...profile } = existing(doc);
     return current(profile, { position }, context, revision);
   }
-}
-
-/** The person whose profile this is: oneself, and as oneself only. */
-function personOf({ principal }: RequestContext): string {
-  if (principal === undefined) throw new Refusal('unauthenticated', 'Sign in first');
-  if (principal.apiKey !== undefined)
-    throw new Refusal('permission-denied', 'A profile is not for API keys', { permission: 'own' });
-  return principal.userId;
 }
 
 function existing(doc: ProfileDoc | null): ProfileDoc {

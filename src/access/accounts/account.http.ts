@@ -7,17 +7,15 @@ import { Requires } from '../../platform/http/route.js';
 import { EditProfile, EraseAccount, GetProfile, SignUp, VerifyEmail } from './account.handlers.js';
 import type { EditableProfile } from './account.js';
 import type { NewAccount } from './accounts.service.js';
-import { MAX_PASSWORD, MIN_PASSWORD } from './passwords.service.js';
+import { NEW_PASSWORD } from './password.fields.js';
 
-/** A character may be two UTF-16 units; the exact rule is with the passwords. */
-const PASSWORD = { min: MIN_PASSWORD, max: 2 * MAX_PASSWORD };
 const NAME = { max: 100 };
 
 export class SignUpDto {
   @EmailField()
   email!: string;
 
-  @Text({ ...PASSWORD, description: `${MIN_PASSWORD} to ${MAX_PASSWORD} characters, whichever they are` })
+  @Text(NEW_PASSWORD)
   password!: string;
 
   @Text(NAME)

@@ -8,7 +8,7 @@ import type { RequestContext } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
 import { type StoredEvent, WrongExpectedRevision } from '../../platform/event-store/event-store.port.js';
-import { newId } from '../../platform/random.js';
+import { newAgelessId, newId } from '../../platform/random.js';
 
 /** The metadata of the events that were decided. */
 export type Provenance<E extends DomainEvent = DomainEvent> = (events: readonly E[]) => Promise<Metadata>;
@@ -62,8 +62,12 @@ export class AccountWriter {
 
   /** The system does it by itself. */
   system(command: string): Provenance {
-    const id = newId(this.clock());
-    return async () => ({ actor: { kind: 'system', id: 'accounts' }, command, correlationId: id, requestId: id });
+    return this.unasked('accounts', command);
+  }
+
+  /** Whoever runs the machine does it, by the command line. */
+  operator(command: string): Provenance {
+    return this.unasked('operator', command);
   }
 
   /** Instant of a decision now. */
@@ -89,7 +93,7 @@ export class AccountWriter {
     { decide, by, eventIds = [] }: Write<S, E>,
   ): Promise<readonly Recorded<E>[]> {
     const draft: Draft = { eventIds: [...eventIds], keyed: undefined };
-    const made = newId(this.clock());
+    const made = newAgelessId();
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const { state, revision } = await this.states.load(aggregate, '', id);
       const events = decide(state, { now: this.now(), userId: '', organisation: '', newId: made }, undefined);
@@ -104,5 +108,10 @@ export class AccountWriter {
       }
     }
     throw new Refusal('unavailable', 'Too many requests change this account at once; try again', { retryAfter: 1 });
+  }
+
+  private unasked(actor: string, command: string): Provenance {
+    const id = newId(this.clock());
+    return async () => ({ actor: { kind: 'system', id: actor }, command, correlationId: id, requestId: id });
   }
 }

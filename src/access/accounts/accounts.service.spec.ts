@@ -28,7 +28,7 @@ describe('accounts', () => {
   const account = (id: string) => world.node.writer.state(accounts, id);
   const signIn = (email: string, password = PASSWORD) => world.node.sessions.signIn({ email, password }, visitor());
   const verify = async (token: string) => {
-    const { accountId, eventId } = await world.node.links.read(token);
+    const { accountId, eventId } = await world.node.links.read('verify-email', token);
     return world.node.accounts.verify(accountId, eventId, visitor());
   };
   /** Signs up and clicks on the link in the mail. */
@@ -191,7 +191,7 @@ describe('accounts', () => {
     });
 
     it.each(['', 'x', 'W10.x', 'a.b.c', '\u0000'])('refuses %j as a token', async (token) => {
-      await expect(world.node.links.read(token)).rejects.toMatchObject({ code: 'validation-failed' });
+      await expect(world.node.links.read('verify-email', token)).rejects.toMatchObject({ code: 'validation-failed' });
     });
 
     it('is finished by the reactor where the request did not get to it', async () => {

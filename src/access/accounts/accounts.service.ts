@@ -171,8 +171,12 @@ export class AccountsService {
     return (await this.writer.state(accounts, userId)).credential === credential;
   }
 
-  /** The claim and what follows from it; what an earlier attempt left undone is done. @throws Refusal `conflict` */
-  private async claim(address: string, accountId: string, context: RequestContext): Promise<void> {
+  /**
+   * The mailbox is the account's: the claim and what follows from it; what an earlier attempt left undone is done.
+   *
+   * @throws Refusal `conflict` where another account claimed it first
+   */
+  async claim(address: string, accountId: string, context: RequestContext): Promise<void> {
     const by = this.writer.request(context, 'VerifyEmail', person(accountId));
     const events = await this.writer.write(emailClaims, address, { decide: claimAddress(accountId), by });
     for (const event of events) if (event.type === 'AddressClaimed') await this.settle(event);
@@ -191,6 +195,7 @@ function idOfSignUp(event: EmailClaimEvent | undefined): string {
     case 'SignUpRepeated':
       return event.data.attempt;
     case 'AddressReserved':
+    case 'PasswordResetAsked':
     case 'AddressClaimed':
     case 'AddressReleased':
     case undefined:

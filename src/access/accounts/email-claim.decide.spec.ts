@@ -1,10 +1,19 @@
-import { given } from '../../../test/support/specification.js';
-import { claimAddress, releaseAddress, reserveAddress, startSignUp } from './email-claim.decide.js';
+import { given, NOW } from '../../../test/support/specification.js';
+import {
+  askForReset,
+  claimAddress,
+  releaseAddress,
+  RESET_HOUR_MS,
+  RESET_PAUSE_MS,
+  reserveAddress,
+  startSignUp,
+} from './email-claim.decide.js';
 import {
   emailClaims,
   type EmailClaimEvent,
   MAX_CANDIDATES,
   MAX_SIGN_IN_CANDIDATES,
+  RESETS_REMEMBERED,
   signInAccounts,
   userIdFor,
 } from './email-claim.js';
@@ -108,4 +117,50 @@ describe('two spellings of an address', () => {
     [' Ann@Hale.Example ', 'ann@hale.example'],
     ['JOSE\u0301@x.example', 'jos\u00e9@x.example'],
   ])('%j is %j', (typed, same) => expect(normaliseEmail(typed)).toBe(same));
+});
+
+describe('asking for a new password', () => {
+  const asked = (before: number, accounts: string[] = []): EmailClaimEvent & { at: string } => ({
+    type: 'PasswordResetAsked',
+    data: { accounts },
+    at: new Date(Date.parse(NOW) - before).toISOString(),
+  });
+  const follows = (...accounts: string[]): EmailClaimEvent => ({ type: 'PasswordResetAsked', data: { accounts } });
+  const often = (first: number, last: number) => [
+    asked(first),
+    ...Array.from({ length: RESETS_REMEMBERED - 2 }, () => asked(last)),
+    asked(last),
+  ];
+
+  it('names the accounts that the address may sign in to', () => {
+    address(claimed('bob')).when(askForReset).then(follows('bob'));
+    address(started('eve'), started('ann')).when(askForReset).then(follows('eve', 'ann'));
+  });
+  it('is written as well where nobody has the address, or has been invited to it only', () => {
+    address().when(askForReset).then(follows());
+    address(reserved('ann')).when(askForReset).then(follows());
+    address(claimed('bob'), released('bob')).when(askForReset).then(follows());
+  });
+  it('leads to a few mails within an hour, then to one in ten minutes, whoever has the address', () => {
+    for (const who of [[], [claimed('bob')]]) {
+      const accounts = who.length === 0 ? [] : ['bob'];
+      const oneFewer = often(RESET_HOUR_MS - 1, 1).slice(1);
+      address(...who, ...oneFewer)
+        .when(askForReset)
+        .then(follows(...accounts));
+      address(...who, ...often(RESET_HOUR_MS - 1, RESET_PAUSE_MS - 1))
+        .when(askForReset)
+        .then();
+      address(...who, ...often(RESET_HOUR_MS - 1, RESET_PAUSE_MS))
+        .when(askForReset)
+        .then(follows(...accounts));
+      address(...who, ...often(RESET_HOUR_MS, 1))
+        .when(askForReset)
+        .then(follows(...accounts));
+    }
+  });
+  it('does not become cheaper by proving the address in between', () =>
+    address(started('eve'), ...often(2, 1), claimed('eve'))
+      .when(askForReset)
+      .then());
 });

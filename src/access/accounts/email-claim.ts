@@ -11,6 +11,11 @@ export type SignUpRepeated = DomainEvent<
   'SignUpRepeated',
   { readonly owner: string; readonly attempt: string; readonly notify: boolean }
 >;
+/**
+ * Somebody asked for a new password. `accounts` are those that the address may sign in to, none where nobody has it: what is
+ * written and answered is the same.
+ */
+export type PasswordResetAsked = DomainEvent<'PasswordResetAsked', { readonly accounts: readonly string[] }>;
 /** The account proved that the address is its holder's; the unverified ones beside it cannot sign in any more. */
 export type AddressClaimed = DomainEvent<
   'AddressClaimed',
@@ -19,7 +24,8 @@ export type AddressClaimed = DomainEvent<
 /** The account is gone. */
 export type AddressReleased = DomainEvent<'AddressReleased', { readonly accountId: string }>;
 
-export type EmailClaimEvent = AddressReserved | SignUpStarted | SignUpRepeated | AddressClaimed | AddressReleased;
+export type EmailClaimEvent =
+  AddressReserved | SignUpStarted | SignUpRepeated | PasswordResetAsked | AddressClaimed | AddressReleased;
 
 /** Who has an email address. The address itself is nowhere in here: its stream is named by an HMAC of it. */
 export interface EmailClaimState {
@@ -31,7 +37,12 @@ export interface EmailClaimState {
   readonly reserved: { readonly userId: string; readonly taken: boolean } | undefined;
   /** When the owner was last told that somebody signs up with the address. */
   readonly notifiedAt: Instant | undefined;
+  /** When new passwords were asked for, the last few times, oldest first. */
+  readonly resets: readonly Instant[];
 }
+
+/** The last so many requests for a new password are remembered. */
+export const RESETS_REMEMBERED = 5;
 
 /** So many unverified accounts are remembered, to be closed when another one verifies; ... */
 export const MAX_CANDIDATES = 20;
@@ -73,6 +84,13 @@ const events: EventCatalogue<EmailClaimEvent> = {
     record: address,
     subjects: ({ owner }) => [owner],
   },
+  PasswordResetAsked: {
+    schemaVersion: 1,
+    summary: () => 'asked for a new password by mail',
+    changes: () => [],
+    record: address,
+    subjects: ({ accounts }) => accounts,
+  },
   AddressClaimed: {
     schemaVersion: 1,
     summary: () => 'proved to be the holder of an address',
@@ -102,8 +120,16 @@ function evolve(state: EmailClaimState, event: Recorded<EmailClaimEvent>): Email
     }
     case 'SignUpRepeated':
       return event.data.notify ? { ...state, notifiedAt: event.recordedAt } : state;
+    case 'PasswordResetAsked':
+      return { ...state, resets: [...state.resets, event.recordedAt].slice(-RESETS_REMEMBERED) };
     case 'AddressClaimed':
-      return { owner: event.data.accountId, candidates: [], reserved: undefined, notifiedAt: undefined };
+      return {
+        ...state,
+        owner: event.data.accountId,
+        candidates: [],
+        reserved: undefined,
+        notifiedAt: undefined,
+      };
     case 'AddressReleased': {
       const { accountId } = event.data;
       return {
@@ -122,7 +148,7 @@ export const emailClaims: Aggregate<EmailClaimState, EmailClaimEvent> = {
   within: 'nothing',
   events,
   readsPersonalFields: false,
-  initial: () => ({ owner: undefined, candidates: [], reserved: undefined, notifiedAt: undefined }),
+  initial: () => ({ owner: undefined, candidates: [], reserved: undefined, notifiedAt: undefined, resets: [] }),
   evolve,
   exists: () => true,
   facts: () => ({}),

@@ -44,12 +44,16 @@ export class Passwords implements OnModuleInit {
     this.decoy = await hash(randomBytes(32), PARAMETERS);
   }
 
-  /** The PHC string for a new password. @throws Refusal for one that is too short or too long, or when too many wait. */
-  async hash(password: string): Promise<string> {
+  /**
+   * The PHC string for a new password, which stands in the field of that name.
+   *
+   * @throws Refusal for one that is too short or too long, or when too many wait
+   */
+  async hash(password: string, field = 'password'): Promise<string> {
     const normal = normalise(password);
     const length = Array.from(normal).length;
-    if (length < MIN_PASSWORD) throw invalid('password', `use at least ${MIN_PASSWORD} characters`);
-    if (length > MAX_PASSWORD) throw invalid('password', `use at most ${MAX_PASSWORD} characters`);
+    if (length < MIN_PASSWORD) throw invalid(field, `use at least ${MIN_PASSWORD} characters`);
+    if (length > MAX_PASSWORD) throw invalid(field, `use at most ${MAX_PASSWORD} characters`);
     return this.inTurn(() => hash(normal, PARAMETERS));
   }
 

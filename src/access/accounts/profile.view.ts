@@ -2,6 +2,7 @@ import type { Recorded } from '../../kernel/event.js';
 import { recordIdOf } from '../../kernel/decider.js';
 import type { ViewDefinition } from '../../kernel/view.js';
 import type { AccountEvent, Profile } from './account.js';
+import { type SecondFactorEvent, secondFactorEvents } from './second-factor.js';
 
 /** A person's own document, the only one in which their name stands outside of organisations. Keyed by account id. */
 export interface ProfileDoc {
@@ -39,13 +40,25 @@ export function foldProfile(doc: ProfileDoc | null, event: Recorded<AccountEvent
         revision,
       };
     }
+    case 'AccountRecovered': {
+      const { email } = event.data;
+      return doc && { ...doc, email: typeof email === 'object' ? email.to : doc.email, revision };
+    }
     case 'AccountErased':
       return { id: recordIdOf(event.stream), email: ERASED, firstName: ERASED, lastName: ERASED, revision };
     case 'EmailVerified':
     case 'SignInClosed':
+    case 'PasswordResetRequested':
     case 'CredentialReplaced':
+    case 'SecondFactorPrepared':
+    case 'SecondFactorEnabled':
+    case 'SecondFactorProven':
+    case 'RecoveryCodeUsed':
+    case 'RecoveryCodesReplaced':
+    case 'SecondFactorDisabled':
     case 'SignedIn':
     case 'SessionEnded':
+    case 'AllSessionsEnded':
       return doc === null ? null : { ...doc, revision };
   }
 }
@@ -67,9 +80,13 @@ export const profilesView: ViewDefinition<ProfileDoc, AccountEvent> = {
     'AccountTakenOver',
     'SignInClosed',
     'ProfileEdited',
+    'PasswordResetRequested',
     'CredentialReplaced',
+    ...(Object.keys(secondFactorEvents) as SecondFactorEvent['type'][]),
     'SignedIn',
     'SessionEnded',
+    'AllSessionsEnded',
+    'AccountRecovered',
     'AccountErased',
   ],
   fields: {},

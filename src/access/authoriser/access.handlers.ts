@@ -1,27 +1,26 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
-import { Refusal } from '../../kernel/refusal.js';
 import { DomainQuery } from '../../platform/commands/command.js';
-import { type Evidence, EVIDENCE } from '../../platform/commands/evidence.port.js';
-import {
-  AUTHORISER,
-  type Authoriser,
-  type QueryAnswer,
-  type RequestContext,
-} from '../../platform/commands/principal.js';
-import { StateCache } from '../../platform/commands/state-cache.js';
-import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
+import { FurtherPermission } from '../../platform/commands/further-permission.js';
+import type { QueryAnswer, RequestContext } from '../../platform/commands/principal.js';
+import { reachesCommon } from '../../platform/http/within-reach.js';
 import { current } from '../answers.js';
-import type { Permission } from '../contract.js';
-import { organisations } from '../organisations/organisation.js';
-import { allowedTo, reasons, widest } from './authorise.js';
+import { accessOf, type Holding, PEOPLE, type PeopleDirectory, type Permission } from '../contract.js';
+import { memberAsOf } from '../organisations/member-as-of.js';
+import type { Member } from '../organisations/organisation.js';
+import { allowedTo, widest } from './authorise.js';
+import { type Asked, type Question, Questions } from './questions.service.js';
+
+interface CheckAsked extends Asked {
+  readonly permission: Permission;
+  readonly user?: string;
+}
 
 /** May somebody do something, and by which grants? About oneself unless a person is named. */
 export class CheckAccess extends DomainQuery {
   constructor(
     context: RequestContext,
-    readonly permission: Permission,
-    readonly user?: string,
+    readonly asked: CheckAsked,
   ) {
     super(context);
   }
@@ -30,7 +29,7 @@ export class CheckAccess extends DomainQuery {
 export class WhoCan extends DomainQuery {
   constructor(
     context: RequestContext,
-    readonly permission: Permission,
+    readonly asked: Asked & { readonly permission: Permission },
   ) {
     super(context);
   }
@@ -39,7 +38,17 @@ export class WhoCan extends DomainQuery {
 export class AccessMatrix extends DomainQuery {
   constructor(
     context: RequestContext,
-    readonly user?: string,
+    readonly asked: Pick<Asked, 'at'> & { readonly user?: string },
+  ) {
+    super(context);
+  }
+}
+
+/** Everybody who was a member, disabled or invited, with their roles. */
+export class MembersAsOf extends DomainQuery {
+  constructor(
+    context: RequestContext,
+    readonly asked: Pick<Asked, 'at'>,
   ) {
     super(context);
   }
@@ -50,72 +59,89 @@ const OTHERS: Permission = 'members:read';
 @QueryHandler(CheckAccess)
 export class CheckAccessHandler implements IQueryHandler<CheckAccess> {
   constructor(
-    private readonly states: StateCache,
-    @Inject(AUTHORISER) private readonly authoriser: Authoriser,
-    @Inject(EVIDENCE) private readonly evidence: Evidence,
-    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly questions: Questions,
+    private readonly further: FurtherPermission,
   ) {}
 
-  async execute({ context, permission, user }: CheckAccess): Promise<QueryAnswer> {
+  async execute({ context, asked }: CheckAccess): Promise<QueryAnswer> {
+    const { permission, user } = asked;
     const oneself = context.principal?.userId ?? '';
-    if (user !== undefined && user !== oneself) await this.requireOthers(context);
-    const loaded = await this.states.load(organisations, '', context.organisation);
-    const holdings = reasons(loaded.state.members.get(user ?? oneself), permission, this.clock());
-    const because = holdings.map(({ grant, scope }) => ({
-      role: grant.role,
-      scope,
-      grantedBy: grant.grantedBy,
-      grantedAt: grant.grantedAt,
-      eventId: grant.grantEventId,
-    }));
+    // What others may do is for those who may see them; to people with limits, they are all strangers.
+    const isSeen = user === undefined || user === oneself || reachesCommon(await this.further.require(context, OTHERS));
+    const question = await this.questions.ask(context, asked);
+    const found = await this.questions.reasonsOf(question, isSeen ? [user ?? oneself] : [], permission);
+    const holdings = found.get(user ?? oneself) ?? [];
+    const because = holdings.map(reasonOf);
     const scope = widest(holdings);
     const body =
       scope === undefined ? { allowed: false, because, missing: permission } : { allowed: true, scope, because };
-    return current(body, loaded, context);
-  }
-
-  /** What others may do is for those who may see them. */
-  private async requireOthers(context: RequestContext): Promise<void> {
-    const { principal, organisation } = context;
-    const verdict = principal && (await this.authoriser.authorise(principal, organisation, OTHERS));
-    if (verdict?.allowed === true) return;
-    await this.evidence.refused({ ...context, permission: OTHERS }, 'area');
-    throw new Refusal('permission-denied', `This needs the permission ${OTHERS}`, { permission: OTHERS });
+    return current(body, question, context);
   }
 }
 
+const reasonOf = ({ grant, scope, source }: Holding) => ({
+  role: grant.role,
+  scope,
+  grantedBy: source.by,
+  grantedAt: source.at,
+  eventId: source.eventId,
+});
+
+/** The members whom the asker sees: no person is of a brand, a project or anybody's making. */
+const membersFor = (context: RequestContext, { state }: Question): readonly Member[] =>
+  reachesCommon(context) ? [...state.members.values()] : [];
+
 @QueryHandler(WhoCan)
 export class WhoCanHandler implements IQueryHandler<WhoCan> {
-  constructor(
-    private readonly states: StateCache,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  constructor(private readonly questions: Questions) {}
 
-  async execute({ context, permission }: WhoCan): Promise<QueryAnswer> {
-    const loaded = await this.states.load(organisations, '', context.organisation);
-    const now = this.clock();
-    const items = [...loaded.state.members.values()].flatMap((member) => {
-      const scope = widest(reasons(member, permission, now));
-      return scope === undefined ? [] : [{ userId: member.userId, scope }];
-    });
-    return current({ items }, loaded, context);
+  async execute({ context, asked }: WhoCan): Promise<QueryAnswer> {
+    const question = await this.questions.ask(context, asked);
+    const everybody = membersFor(context, question).map(({ userId }) => userId);
+    const reasons = await this.questions.reasonsOf(question, everybody, asked.permission);
+    const items = [...reasons].map(([userId, holdings]) => ({ userId, scope: widest(holdings) }));
+    return current({ items }, question, context);
   }
 }
 
 @QueryHandler(AccessMatrix)
 export class AccessMatrixHandler implements IQueryHandler<AccessMatrix> {
+  constructor(private readonly questions: Questions) {}
+
+  async execute({ context, asked }: AccessMatrix): Promise<QueryAnswer> {
+    const question = await this.questions.ask(context, { at: asked.at });
+    const { moment, state } = question;
+    const permitted = membersFor(context, question)
+      .filter(({ userId }) => asked.user === undefined || userId === asked.user)
+      .map((member) => ({
+        userId: member.userId,
+        permissions: allowedTo(accessOf(member, state.roles), moment.at),
+      }))
+      .filter(({ permissions }) => permissions.length > 0);
+    const open = await moment.withOpenAccounts(
+      state,
+      permitted.map(({ userId }) => userId),
+    );
+    return current({ items: permitted.filter(({ userId }) => open.has(userId)) }, question, context);
+  }
+}
+
+@QueryHandler(MembersAsOf)
+export class MembersAsOfHandler implements IQueryHandler<MembersAsOf> {
   constructor(
-    private readonly states: StateCache,
-    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly questions: Questions,
+    @Inject(PEOPLE) private readonly people: PeopleDirectory,
   ) {}
 
-  async execute({ context, user }: AccessMatrix): Promise<QueryAnswer> {
-    const loaded = await this.states.load(organisations, '', context.organisation);
-    const now = this.clock();
-    const asked = [...loaded.state.members.values()].filter(({ userId }) => user === undefined || userId === user);
-    const items = asked
-      .map((member) => ({ userId: member.userId, permissions: allowedTo(member, now) }))
-      .filter(({ permissions }) => permissions.length > 0);
-    return current({ items }, loaded, context);
+  async execute({ context, asked }: MembersAsOf): Promise<QueryAnswer> {
+    const question = await this.questions.ask(context, asked);
+    const { state } = question;
+    const members = membersFor(context, question);
+    const names = await this.people.namesOf(
+      context.organisation,
+      members.map(({ userId }) => userId),
+    );
+    const items = members.map((member) => memberAsOf(state, member, names.get(member.userId)));
+    return current({ items }, question, context);
   }
 }

@@ -1,13 +1,7 @@
 import type { Reach, RecordFacts } from '../../kernel/decider.js';
 import type { Scope } from '../../kernel/event.js';
-import { type HeldGrant, type Holding, holdingsOf, holdsAnything, PERMISSIONS } from '../contract.js';
+import { type Access, endOf, type HeldGrant, type Holding, holdsAnything, PERMISSIONS, sourceOf } from '../contract.js';
 import { assignedTo, EVERYBODY, madeBy, reachToken } from './reach.js';
-
-/** What the organisation says of a person. */
-export interface Membership {
-  readonly status: 'invited' | 'active' | 'disabled';
-  readonly grants: readonly HeldGrant[];
-}
 
 export type Decision =
   | {
@@ -30,14 +24,14 @@ const NOWHERE: Reach = { tokens: [] };
  * facts, on some record at least. The union of the grants counts; the strongest that opens it is named.
  */
 export function authorise(
-  member: Membership | undefined,
+  access: Access | undefined,
   userId: string,
   permission: string,
   facts: RecordFacts | undefined,
   now: number,
 ): Decision {
-  if (member?.status !== 'active') return STRANGER;
-  const holdings = holdingsOf(member.grants).get(permission);
+  if (access === undefined) return STRANGER;
+  const holdings = access.holdings.get(permission);
   let open: Holding | undefined;
   let held = false;
   for (const holding of holdings ?? []) {
@@ -49,24 +43,33 @@ export function authorise(
   }
   if (open !== undefined) return { allowed: true, holding: open, reach: reachOf(holdings!, userId, now) };
   if (held) return RECORD;
-  return holdsAnything(member.grants, now) ? AREA : STRANGER;
+  return holdsAnything(access.grants, now) ? AREA : STRANGER;
 }
 
 /** Whether somebody is a member at all, by whichever grant holds now; for what any member may do. */
-export function membershipOf(member: Membership | undefined, now: number): Decision {
-  if (member?.status !== 'active') return STRANGER;
-  for (const holdings of holdingsOf(member.grants).values()) {
-    const holding = holdings.find(({ until }) => now < until);
-    if (holding !== undefined) return { allowed: true, holding, reach: NOWHERE };
-  }
-  return STRANGER;
+export function membershipOf(access: Access | undefined, now: number): Decision {
+  const grant = access?.grants.find((one) => now < endOf(one));
+  return grant === undefined ? STRANGER : { allowed: true, holding: byItself(grant), reach: NOWHERE };
 }
 
+/** A grant holds the membership also where its role holds no permission any more. */
+const byItself = (grant: HeldGrant): Holding => ({
+  grant,
+  scope: 'own',
+  brands: undefined,
+  bankAccounts: undefined,
+  until: endOf(grant),
+  source: sourceOf(grant),
+});
+
 /** Whether one grant's permission reaches one record. People limited to brands do not see records without a brand. */
-export function opens({ scope, brands, bankAccounts }: Holding, userId: string, facts: RecordFacts): boolean {
+export function opens(holding: Holding, userId: string, facts: RecordFacts): boolean {
+  const { scope, brands, bankAccounts, namedBankAccounts } = holding;
   if (brands !== undefined && (facts.brandId === undefined || !brands.has(facts.brandId))) return false;
   if (bankAccounts !== undefined && (facts.bankAccountId === undefined || !bankAccounts.has(facts.bankAccountId)))
     return false;
+  if (namedBankAccounts !== undefined && facts.bankAccountId !== undefined)
+    if (!namedBankAccounts.has(facts.bankAccountId)) return false;
   switch (scope) {
     case 'all':
       return true;
@@ -79,35 +82,31 @@ export function opens({ scope, brands, bankAccounts }: Holding, userId: string, 
 
 /** The tokens of the records that one permission reaches, by all grants that hold it now. */
 export function reachOf(holdings: readonly Holding[], userId: string, now: number): Reach {
-  const tokens: string[] = [];
+  const tokens = new Set<string>();
   for (const holding of holdings) {
     if (now >= holding.until) continue;
     if (holding.scope === 'all' && holding.brands === undefined && holding.bankAccounts === undefined) return ALL;
-    tokens.push(...tokensOf(holding, userId));
+    addTokens(tokens, holding, userId);
   }
-  return { tokens: [...new Set(tokens)] };
+  return { tokens: [...tokens] };
 }
 
-function tokensOf({ scope, brands, bankAccounts }: Holding, userId: string): readonly string[] {
+const NO_LIMIT: readonly string[] = [''];
+
+function addTokens(tokens: Set<string>, { scope, brands, bankAccounts }: Holding, userId: string): void {
   const people = { all: EVERYBODY, assigned: assignedTo(userId), own: madeBy(userId) }[scope];
-  return [...(brands ?? [''])].flatMap((brand) =>
-    [...(bankAccounts ?? [''])].map((bankAccount) => reachToken(people, brand, bankAccount)),
-  );
+  for (const brand of brands ?? NO_LIMIT)
+    for (const bankAccount of bankAccounts ?? NO_LIMIT) tokens.add(reachToken(people, brand, bankAccount));
 }
 
 /** The grants by which somebody holds a permission at an instant, the strongest first. */
-export function reasons(member: Membership | undefined, permission: string, now: number): readonly Holding[] {
-  if (member?.status !== 'active') return [];
-  return (holdingsOf(member.grants).get(permission) ?? []).filter((holding) => now < holding.until);
-}
+export const reasons = (access: Access | undefined, permission: string, now: number): readonly Holding[] =>
+  (access?.holdings.get(permission) ?? []).filter((holding) => now < holding.until);
 
 /** All that somebody may do at an instant, each with the widest scope in which they may. */
-export function allowedTo(
-  member: Membership | undefined,
-  now: number,
-): readonly { permission: string; scope: Scope }[] {
+export function allowedTo(access: Access | undefined, now: number): readonly { permission: string; scope: Scope }[] {
   return PERMISSIONS.flatMap((permission) => {
-    const scope = widest(reasons(member, permission, now));
+    const scope = widest(reasons(access, permission, now));
     return scope === undefined ? [] : [{ permission, scope }];
   });
 }

@@ -2,8 +2,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeIf } from '../../../test/support/available.js';
 import { repositoryRoot } from '../../../test/support/root.js';
-import { authorise, type Membership } from '../authoriser/authorise.js';
-import { BUILT_IN_ROLES, type HeldGrant, PERMISSIONS, areaOf } from '../contract.js';
+import { authorise } from '../authoriser/authorise.js';
+import {
+  accessOf,
+  areaOf,
+  AREAS,
+  BUILT_IN_ROLES,
+  type HeldGrant,
+  type Membership,
+  NO_ROLES,
+  PERMISSION_LABELS,
+  PERMISSIONS,
+} from '../contract.js';
 
 const folder = join(repositoryRoot, '..', 'shared', 'acceptance');
 const rows = (file: string): string[][] =>
@@ -20,14 +30,20 @@ const OTHER = '01990000-0000-7000-8000-000000000002';
 const memberWith = (role: string, words: string): Membership => {
   const switches = words.split(' ').filter((word) => word !== '' && word !== 'read-only');
   const readOnly = words === 'read-only';
-  const provenance = { grantEventId: 'event', grantedBy: OTHER, grantedAt: '2026-01-01T00:00:00.000Z' };
+  const provenance = {
+    grantEventId: 'event',
+    grantedBy: OTHER,
+    grantedAt: '2026-01-01T00:00:00.000Z',
+    grantRevision: 1,
+  };
   const grant: HeldGrant = { role, readOnly, switches, ...provenance };
   return { status: 'active', grants: [grant] };
 };
 
 /** What the table says, found out by asking about records of each kind. */
 function may(member: Membership, permission: string): string {
-  const allowed = (facts?: object): boolean => authorise(member, NADIA, permission, facts, NOW).allowed;
+  const allowed = (facts?: object): boolean =>
+    authorise(accessOf(member, NO_ROLES), NADIA, permission, facts, NOW).allowed;
   const assigned = allowed({ createdBy: OTHER, assigned: [NADIA] });
   const unassigned = allowed({ createdBy: NADIA, assigned: [OTHER] });
   const area = allowed();
@@ -78,5 +94,13 @@ describe('the catalogue', () => {
       'account-billing:read',
       'account-billing:edit',
     ]);
+  });
+
+  it('says of each area and permission what it is, each in words of its own', () => {
+    const labels = [...PERMISSION_LABELS.values()];
+    expect([...PERMISSION_LABELS.keys()]).toEqual(PERMISSIONS);
+    expect(labels.filter((label) => !/^[A-Z][a-zA-Z' ,]{3,}[a-zA-Z]$/.test(label))).toEqual([]);
+    expect(new Set(labels).size).toBe(labels.length);
+    expect(new Set(AREAS.map(({ label }) => label)).size).toBe(AREAS.length);
   });
 });

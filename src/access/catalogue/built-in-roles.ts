@@ -1,23 +1,9 @@
 import type { Scope } from '../../kernel/event.js';
-import { type Action, type Area, AREAS, PERMISSIONS, type Permission } from './permissions.js';
+import { type Action, type Area, areaOf, PERMISSIONS, type Permission } from './permissions.js';
+import type { Role, Roles } from './roles.js';
 
 /** What a role holds, area by area; `'*'` is every action of the area. */
 type Holds = { readonly [A in Area]?: '*' | readonly Action<A>[] };
-
-/** A role, built in or (later) an organisation's own: which permissions it holds, and how far each reaches. */
-export interface Role {
-  /** Key of a built-in role; the id of an organisation's own. */
-  readonly key: string;
-  readonly name: string;
-  readonly description: string;
-  readonly permissions: ReadonlyMap<Permission, Scope>;
-  /** What each switch of a grant adds. */
-  readonly switches: ReadonlyMap<string, ReadonlyMap<Permission, Scope>>;
-  /** Whether a grant of it can be read-only. */
-  readonly takesReadOnly: boolean;
-  /** False for `primary`, which moves by handover only. */
-  readonly grantable: boolean;
-}
 
 interface Definition {
   readonly name: string;
@@ -29,18 +15,26 @@ interface Definition {
   readonly grantable?: boolean;
 }
 
+const permissionsIn = (area: string): readonly Permission[] =>
+  PERMISSIONS.filter((permission) => areaOf(permission) === area);
+
 const listed = (holds: Holds): readonly Permission[] =>
   Object.entries(holds).flatMap(([area, actions]) =>
-    (actions === '*' ? AREAS[area as Area] : actions).map((action) => `${area}:${action}` as Permission),
+    actions === '*' ? permissionsIn(area) : actions.map((action) => `${area}:${action}` as Permission),
   );
-
-const everything: Holds = Object.fromEntries(Object.keys(AREAS).map((area) => [area, '*']));
 
 const everythingBut = (left: Holds): Holds => {
   const leftOut = new Set(listed(left));
-  const held = (area: Area) => AREAS[area].filter((action) => !leftOut.has(`${area}:${action}` as Permission));
-  return Object.fromEntries((Object.keys(AREAS) as Area[]).map((area) => [area, held(area)]));
+  const held = PERMISSIONS.filter((permission) => !leftOut.has(permission));
+  return Object.fromEntries(
+    [...new Set(held.map(areaOf))].map((area) => [
+      area,
+      held.filter((one) => areaOf(one) === area).map((one) => one.slice(area.length + 1)),
+    ]),
+  );
 };
+
+const everything = everythingBut({});
 
 const sales: Holds = {
   brands: ['read'],
@@ -225,6 +219,9 @@ const roleFrom = (key: string, definition: Definition): Role => {
 };
 
 /** The roles that every organisation has, by key. */
-export const BUILT_IN_ROLES: ReadonlyMap<string, Role> = new Map(
+export const BUILT_IN_ROLES: Roles = new Map(
   Object.entries(DEFINITIONS).map(([key, definition]) => [key, roleFrom(key, definition)]),
 );
+
+/** A role by its key or id: built in, or one of the organisation's own. */
+export const roleOf = (key: string, own: Roles): Role | undefined => BUILT_IN_ROLES.get(key) ?? own.get(key);

@@ -1,13 +1,17 @@
 import { Refusal } from '../../kernel/refusal.js';
 import { BUILT_IN_ROLES } from './built-in-roles.js';
 import { grantsFrom, grantText, grantsText, permissionsOf, sameGrant } from './grants.js';
+import { NO_ROLES } from './roles.js';
 
 const BRAND = '01990000-0000-7000-8000-00000000000a';
 const BRAND_2 = '01990000-0000-7000-8000-00000000000b';
 
+const ids = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `01990000-0000-7000-8000-${String(index).padStart(12, '0')}`);
+
 const fieldThatIsWrong = (value: unknown): string | undefined => {
   try {
-    grantsFrom('roles', value);
+    grantsFrom('roles', value, NO_ROLES);
     return undefined;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
@@ -18,11 +22,11 @@ const fieldThatIsWrong = (value: unknown): string | undefined => {
 
 describe('grants as clients write them', () => {
   it('take a plain string as a role', () => {
-    expect(grantsFrom('roles', ['sales'])).toEqual([{ role: 'sales', readOnly: false, switches: [] }]);
+    expect(grantsFrom('roles', ['sales'], NO_ROLES)).toEqual([{ role: 'sales', readOnly: false, switches: [] }]);
   });
 
   it('come to one normal form, repeats dropped', () => {
-    const grants = grantsFrom('roles', [
+    const written = [
       {
         role: 'basic',
         switches: ['invoices', 'contracts', 'invoices'],
@@ -38,8 +42,8 @@ describe('grants as clients write them', () => {
       },
       'sales',
       { role: 'sales', readOnly: null, until: null, brands: null },
-    ]);
-    expect(grants).toEqual([
+    ];
+    expect(grantsFrom('roles', written, NO_ROLES)).toEqual([
       {
         role: 'basic',
         readOnly: false,
@@ -71,6 +75,11 @@ describe('grants as clients write them', () => {
     ['read-only as a text', [{ role: 'sales', readOnly: 'true' }], 'roles.0.readOnly'],
     ['no brand at all', [{ role: 'sales', brands: [] }], 'roles.0.brands'],
     ['a brand that is no id', [{ role: 'sales', brands: ['x'] }], 'roles.0.brands.0'],
+    [
+      'too many pairs of brands and bank accounts',
+      [{ role: 'sales', brands: ids(26), bankAccounts: ids(10) }],
+      'roles.0.bankAccounts',
+    ],
     ['too many bank accounts', [{ role: 'sales', bankAccounts: Array(101).fill(BRAND) }], 'roles.0.bankAccounts'],
     ['an end that is a date', [{ role: 'sales', until: '2026-03-31' }], 'roles.0.until'],
     ['a day that there is not', [{ role: 'sales', until: '2026-02-30T00:00:00Z' }], 'roles.0.until'],
@@ -112,13 +121,14 @@ describe('grants', () => {
   });
 
   it('of a role that is gone hold nothing', () => {
-    expect(permissionsOf({ ...sales, role: BRAND }).size).toBe(0);
+    expect(permissionsOf({ ...sales, role: BRAND }, NO_ROLES)).toEqual([]);
   });
 
   it('that are read-only keep what looks', () => {
     for (const role of BUILT_IN_ROLES.values()) {
-      const kept = [...permissionsOf({ role: role.key, readOnly: true, switches: [...role.switches.keys()] }).keys()];
-      expect(kept.filter((permission) => !permission.endsWith(':read'))).toEqual([]);
+      const grant = { role: role.key, readOnly: true, switches: [...role.switches.keys()] };
+      const kept = permissionsOf(grant, NO_ROLES);
+      expect(kept.filter(({ permission }) => !permission.endsWith(':read'))).toEqual([]);
     }
   });
 });

@@ -2,12 +2,16 @@ import { isPlainDate } from '../../kernel/dates.js';
 import type { Instant, Scope } from '../../kernel/event.js';
 import { isUuid } from '../../kernel/ids.js';
 import { invalid } from '../../kernel/refusal.js';
-import { BUILT_IN_ROLES } from './built-in-roles.js';
+import { BUILT_IN_ROLES, roleOf } from './built-in-roles.js';
 import { isReading, type Permission } from './permissions.js';
+import type { RoleEdit, Roles } from './roles.js';
 
 /** A role given to a person: how much of it, for which brands and bank accounts, until when. Plain JSON, as in events. */
 export interface Grant {
+  /** Key of a built-in role, or the id of one of the organisation's own. */
   readonly role: string;
+  /** Of an own role, as it was called when it was granted: for texts only, never compared. */
+  readonly roleName?: string;
   /** Keeps only the permissions that look. */
   readonly readOnly: boolean;
   /** Sorted, without repeats, like the two limits below. */
@@ -25,36 +29,41 @@ export interface HeldGrant extends Grant {
   readonly grantEventId: string;
   readonly grantedBy: string;
   readonly grantedAt: Instant;
+  /** Revision of that event in the organisation's stream. */
+  readonly grantRevision: number;
 }
 
 export const MAX_GRANTS = 20;
 /** Brands, or bank accounts, of one grant. */
 export const MAX_LIMITS = 100;
+/** Brands times bank accounts of one grant: each pair is a way to a record, and a list asks for all of them. */
+const MAX_PAIRS = 250;
 
 const FIELDS = ['role', 'readOnly', 'switches', 'brands', 'bankAccounts', 'until'];
 const INSTANT = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
 
 /**
  * Grants as clients write them, a plain string being short for `{role}`, in their one normal form; repeats are dropped.
+ * `roles` are the organisation's own.
  *
  * @throws Refusal validation-failed that names the field below `field`.
  */
-export function grantsFrom(field: string, value: unknown): readonly Grant[] {
+export function grantsFrom(field: string, value: unknown, roles: Roles): readonly Grant[] {
   if (!Array.isArray(value) || value.length === 0) throw invalid(field, 'must be a list with at least one role');
   if (value.length > MAX_GRANTS) throw invalid(field, `must have at most ${MAX_GRANTS} entries`);
-  const grants = value.map((one: unknown, index) => grantFrom(`${field}.${index}`, one));
+  const grants = value.map((one: unknown, index) => grantFrom(`${field}.${index}`, one, roles));
   return grants.filter((grant, index) => grants.findIndex((other) => sameGrant(grant, other)) === index);
 }
 
-function grantFrom(field: string, value: unknown): Grant {
-  if (typeof value === 'string') return grantFrom(field, { role: value });
+function grantFrom(field: string, value: unknown, roles: Roles): Grant {
+  if (typeof value === 'string') return grantFrom(field, { role: value }, roles);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid(field, 'must be the name of a role or an object with a role');
   }
   const input = value as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(input).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined) throw invalid(field, `must not have the field ${JSON.stringify(unknown.slice(0, 50))}`);
-  const role = typeof input.role === 'string' ? BUILT_IN_ROLES.get(input.role) : undefined;
+  const role = typeof input.role === 'string' ? roleOf(input.role, roles) : undefined;
   if (role === undefined) throw invalid(`${field}.role`, 'must be a role of the organisation');
   if (!role.grantable) throw invalid(`${field}.role`, 'cannot be granted; it moves by handover only');
   const readOnly = input.readOnly ?? false;
@@ -68,9 +77,12 @@ function grantFrom(field: string, value: unknown): Grant {
   );
   const brands = limitFrom(`${field}.brands`, input.brands);
   const bankAccounts = limitFrom(`${field}.bankAccounts`, input.bankAccounts);
+  if ((brands?.length ?? 0) * (bankAccounts?.length ?? 0) > MAX_PAIRS)
+    throw invalid(`${field}.bankAccounts`, `must make at most ${MAX_PAIRS} pairs with the brands; use several grants`);
   const until = instantFrom(`${field}.until`, input.until);
   return {
     role: role.key,
+    ...(roles.has(role.key) ? { roleName: role.name } : {}),
     readOnly,
     switches,
     ...(brands === undefined ? {} : { brands }),
@@ -105,21 +117,48 @@ function instantFrom(field: string, value: unknown): Instant | undefined {
 }
 
 /** Whether two grants say the same, whoever gave them. */
-export const sameGrant = (a: Grant, b: Grant): boolean => normalText(a) === normalText(b);
+export const sameGrant = (a: Grant, b: Grant): boolean =>
+  a.role === b.role &&
+  a.readOnly === b.readOnly &&
+  a.until === b.until &&
+  sameTexts(a.switches, b.switches) &&
+  sameTexts(a.brands, b.brands) &&
+  sameTexts(a.bankAccounts, b.bankAccounts);
 
-const normalText = ({ role, readOnly, switches, brands, bankAccounts, until }: Grant): string =>
-  JSON.stringify([role, readOnly, switches, brands ?? null, bankAccounts ?? null, until ?? null]);
+const sameTexts = (a: readonly string[] | undefined, b: readonly string[] | undefined): boolean =>
+  a === b ||
+  (a !== undefined && b !== undefined && a.length === b.length && a.every((text, index) => text === b[index]));
 
 /** What was granted, without who granted it. */
-export const grantOf = ({ grantEventId: _event, grantedBy: _by, grantedAt: _at, ...grant }: HeldGrant): Grant => grant;
+export const grantOf = ({
+  grantEventId: _event,
+  grantedBy: _by,
+  grantedAt: _at,
+  grantRevision: _revision,
+  ...grant
+}: HeldGrant): Grant => grant;
 
-/** The permissions of a grant with their scopes, its limits and end aside. None for a role that is gone. */
-export function permissionsOf({ role: key, readOnly, switches }: Grant): ReadonlyMap<Permission, Scope> {
-  const role = BUILT_IN_ROLES.get(key);
-  if (role === undefined) return new Map();
-  const parts = [role.permissions, ...switches.map((word) => role.switches.get(word) ?? new Map<Permission, Scope>())];
-  const held = parts.flatMap((part) => [...part]);
-  return new Map(readOnly ? held.filter(([permission]) => isReading(permission)) : held);
+/** A permission that a grant holds, its limits and end aside. */
+export interface GrantedPermission {
+  readonly permission: Permission;
+  readonly scope: Scope;
+  /** The edit by which it came into the role, or became wider in it. */
+  readonly edit?: RoleEdit | undefined;
+}
+
+/**
+ * The permissions of a grant. A role and its switches can hold one permission in two scopes, then it is in here twice.
+ * None for a role that is gone.
+ */
+export function permissionsOf({ role: key, readOnly, switches }: Grant, roles: Roles): readonly GrantedPermission[] {
+  const role = roleOf(key, roles);
+  if (role === undefined) return [];
+  const held: GrantedPermission[] = [];
+  for (const [permission, scope] of role.permissions)
+    held.push({ permission, scope, edit: role.edits?.get(permission) });
+  for (const word of switches)
+    for (const [permission, scope] of role.switches.get(word) ?? []) held.push({ permission, scope });
+  return readOnly ? held.filter(({ permission }) => isReading(permission)) : held;
 }
 
 const MONTHS = [
@@ -136,8 +175,8 @@ function untilText(until: Instant): string {
 const counted = (ids: readonly string[], what: string): string => `${ids.length} ${what}${ids.length === 1 ? '' : 's'}`;
 
 /** For people: `Basic with contracts and invoices (read only), limited to 1 brand, until 31 March 2026`. */
-export function grantText({ role, readOnly, switches, brands, bankAccounts, until }: Grant): string {
-  const name = BUILT_IN_ROLES.get(role)?.name ?? role;
+export function grantText({ role, roleName, readOnly, switches, brands, bankAccounts, until }: Grant): string {
+  const name = BUILT_IN_ROLES.get(role)?.name ?? roleName ?? role;
   const limits = [
     ...(brands === undefined ? [] : [counted(brands, 'brand')]),
     ...(bankAccounts === undefined ? [] : [counted(bankAccounts, 'bank account')]),

@@ -3,7 +3,7 @@ import { MAX_LIMITS } from '../catalogue/grants.js';
 
 /** A role with its terms; in a list of roles, a plain text is short for `{role}`. What fits which role is checked with the roles. */
 export class GrantDto {
-  @Text({ max: 100, description: 'Key of a built-in role' })
+  @Text({ max: 100, description: "Key of a built-in role, or id of one of the organisation's own" })
   role!: string;
 
   @Flag({ optional: true, description: 'Keeps only the permissions that look; not for admin' })

@@ -9,6 +9,7 @@ import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { Limits } from '../../platform/http/limits.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
+import { withinCommonReach } from '../../platform/http/within-reach.js';
 import { AccountsService } from '../accounts/accounts.service.js';
 import { EmailAddresses } from '../accounts/emails.service.js';
 import { about } from '../answers.js';
@@ -82,6 +83,7 @@ export class ListInvitations extends DomainQuery {
 export class InviteUserHandler implements ICommandHandler<InviteUser> {
   constructor(
     private readonly pipeline: CommandPipeline,
+    private readonly states: StateCache,
     private readonly accounts: AccountsService,
     private readonly addresses: EmailAddresses,
   ) {}
@@ -89,7 +91,8 @@ export class InviteUserHandler implements ICommandHandler<InviteUser> {
   async execute(command: InviteUser): Promise<CommandAnswer> {
     const { context, invitee } = command;
     const { roles = ['authorised'], email, firstName, lastName } = invitee;
-    const body = { email, firstName, lastName, grants: grantsFrom('roles', roles) };
+    const { state } = await this.states.load(organisations, '', context.organisation);
+    const body = { email, firstName, lastName, grants: grantsFrom('roles', roles, state.roles) };
     return this.pipeline.change(organisations, command, context.organisation, {
       makes: true,
       prepare: async () => ({
@@ -210,10 +213,7 @@ export class ListInvitationsHandler implements IQueryHandler<ListInvitations> {
 
   async execute({ context, query }: ListInvitations): Promise<QueryAnswer> {
     const { value, position } = await this.views.find(membersView, context, {
-      where: [
-        { field: 'organisation', eq: context.organisation },
-        { field: 'status', eq: 'invited' },
-      ],
+      where: [withinCommonReach(context), { field: 'status', eq: 'invited' }],
       sort: 'newest',
       limit: query.limit,
       after: query.after,

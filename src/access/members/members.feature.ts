@@ -11,6 +11,7 @@ import {
 } from './invitations.handlers.js';
 import { InvitationsController } from './invitations.http.js';
 import { MemberKind } from './member.kind.js';
+import { InvitedPersons, MemberPersons } from './member.persons.js';
 import {
   ChangeRolesHandler,
   DisableUserHandler,
@@ -31,6 +32,8 @@ export const membersFeature: Feature = {
     People,
     { provide: PEOPLE, useExisting: People },
     MemberKind,
+    MemberPersons,
+    InvitedPersons,
     InvitationLetters,
     InvitationTokens,
     InvitationMails,

@@ -3,8 +3,10 @@ import type { Decide } from '../../kernel/decider.js';
 import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { StateCache } from '../../platform/commands/state-cache.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { earliest, ViewReader } from '../../platform/http/view-reader.js';
+import { withinCommonReach } from '../../platform/http/within-reach.js';
 import { profilesView } from '../accounts/profile.view.js';
 import { about } from '../answers.js';
 import { grantsFrom } from '../contract.js';
@@ -84,11 +86,16 @@ async function change(pipeline: CommandPipeline, command: DomainCommand, userId:
 
 @CommandHandler(ChangeRoles)
 export class ChangeRolesHandler implements ICommandHandler<ChangeRoles> {
-  constructor(private readonly pipeline: CommandPipeline) {}
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly states: StateCache,
+  ) {}
 
   async execute(command: ChangeRoles): Promise<CommandAnswer> {
-    const { userId, roles } = command;
-    return change(this.pipeline, command, userId, changeRoles({ userId, grants: grantsFrom('roles', roles) }));
+    const { context, userId, roles } = command;
+    const { state } = await this.states.load(organisations, '', context.organisation);
+    const grants = grantsFrom('roles', roles, state.roles);
+    return change(this.pipeline, command, userId, changeRoles({ userId, grants }));
   }
 }
 
@@ -134,7 +141,7 @@ export class ListMembersHandler implements IQueryHandler<ListMembers> {
 
   async execute({ context, query }: ListMembers): Promise<QueryAnswer> {
     const members = await this.views.find(membersView, context, {
-      where: [{ field: 'organisation', eq: context.organisation }],
+      where: [withinCommonReach(context)],
       sort: 'newest',
       limit: query.limit,
       after: query.after,

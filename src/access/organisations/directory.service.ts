@@ -29,6 +29,27 @@ export class DirectoryService implements OrganisationDirectory, PrimaryCheck {
     return state.currency;
   }
 
+  async primaryIn(organisation: string): Promise<string> {
+    const state = await this.stateOf(organisation);
+    if (!organisations.exists(state)) throw notFound();
+    return state.primary;
+  }
+
+  async everybodyAmong(organisation: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const { members } = await this.stateOf(organisation);
+    return new Set(userIds.filter((id) => members.has(id)));
+  }
+
+  async membersAmong(organisation: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const { members } = await this.stateOf(organisation);
+    return new Set(
+      userIds.filter((id) => {
+        const status = members.get(id)?.status;
+        return status === 'active' || status === 'invited';
+      }),
+    );
+  }
+
   async primaryOf(userId: string): Promise<readonly string[]> {
     const primary: string[] = [];
     for (const organisation of await this.organisationsOf(userId)) {

@@ -2,6 +2,12 @@
 export interface OrganisationDirectory {
   /** ISO 4217 code of the currency in which the organisation keeps its books. @throws Refusal not-found */
   currencyOf(organisation: string): Promise<string>;
+  /** User id of the one Primary. @throws Refusal not-found */
+  primaryIn(organisation: string): Promise<string>;
+  /** Those of the ids that are of somebody here: members, disabled ones included, and invited people. */
+  everybodyAmong(organisation: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Those of them who can be given something to do: all but the disabled. */
+  membersAmong(organisation: string, userIds: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /** Injection token of the `OrganisationDirectory`. */

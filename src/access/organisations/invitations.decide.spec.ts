@@ -132,7 +132,13 @@ describe('an invitation', () => {
       userId: person('bob'),
       status: 'active',
       grants: [
-        { ...grant('sales'), grantEventId: invited!.id, grantedBy: person('primary'), grantedAt: invited!.recordedAt },
+        {
+          ...grant('sales'),
+          grantEventId: invited!.id,
+          grantedBy: person('primary'),
+          grantedAt: invited!.recordedAt,
+          grantRevision: invited!.revision,
+        },
       ],
     });
   });

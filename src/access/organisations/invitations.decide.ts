@@ -2,7 +2,7 @@ import type { Decide } from '../../kernel/decider.js';
 import type { Instant } from '../../kernel/event.js';
 import { conflict, notFound } from '../../kernel/refusal.js';
 import { type Grant, grantOf, holdsAnything } from '../contract.js';
-import { holdsNow, missingToGrant, requireMayGrant } from './granting.decide.js';
+import { holdsNow, requireMayGrant, stillGiven } from './granting.decide.js';
 import { expiryOf, type Invitation, type OrganisationEvent, type OrganisationState } from './organisation.js';
 
 type Decision<Prepared = undefined> = Decide<OrganisationState, OrganisationEvent, Prepared>;
@@ -104,7 +104,7 @@ export function requireAcceptable(state: OrganisationState, link: InvitationLink
   }
   const stands =
     holdsNow(state, invitation.invitedBy, 'members:invite', now) &&
-    grants.every((grant) => missingToGrant(state, grant.grantedBy, grant, now) === undefined);
+    grants.every((grant) => stillGiven(state, grant, now));
   if (!stands) {
     throw conflict(
       'inviter-lost-rights',

@@ -2,6 +2,15 @@ import { recordIdOf } from '../../kernel/decider.js';
 import type { Instant, Recorded } from '../../kernel/event.js';
 import type { ViewDefinition } from '../../kernel/view.js';
 import type { Grant } from '../contract.js';
+import type { ApiKeyEvent } from './api-keys.js';
+import type { CustomRoleEvent } from './custom-roles.js';
+import {
+  FORMER_PRIMARY,
+  type HandoverReverted,
+  type HandoverEvent,
+  PRIMARY,
+  type PrimaryHandedOver,
+} from './handover.js';
 import type { AccountBillingChanged, OrganisationEdited, OrganisationEvent } from './organisation.js';
 
 /**
@@ -27,7 +36,13 @@ export interface OpenInvitation {
   readonly sentAt: Instant;
 }
 
-type MemberEvent = Exclude<OrganisationEvent, OrganisationEdited | AccountBillingChanged>;
+type MemberEvent =
+  | Exclude<
+      OrganisationEvent,
+      OrganisationEdited | AccountBillingChanged | CustomRoleEvent | ApiKeyEvent | HandoverEvent
+    >
+  | PrimaryHandedOver
+  | HandoverReverted;
 
 export const memberKey = (organisation: string, userId: string): string => `${organisation}/${userId}`;
 
@@ -44,6 +59,9 @@ function peopleOf(event: Recorded<MemberEvent>): readonly string[] {
       return [event.data.userId, ...event.data.ended.map(({ userId }) => userId)];
     case 'OrganisationClosed':
       return event.data.members;
+    case 'PrimaryHandedOver':
+    case 'HandoverReverted':
+      return [event.data.userId, event.data.from];
     case 'UserInvited':
     case 'InvitationResent':
     case 'InvitationChanged':
@@ -53,6 +71,9 @@ function peopleOf(event: Recorded<MemberEvent>): readonly string[] {
       return [event.data.userId];
   }
 }
+
+/** As the API answers them: without the names that own roles had when they were granted. */
+const answered = (grants: readonly Grant[]): readonly Grant[] => grants.map(({ roleName: _, ...grant }) => grant);
 
 function fold(doc: MemberDoc | null, event: Recorded<MemberEvent>, key: string): MemberDoc | null {
   const organisation = recordIdOf(event.stream);
@@ -64,9 +85,10 @@ function fold(doc: MemberDoc | null, event: Recorded<MemberEvent>, key: string):
       return { organisation, userId, status: 'active', roles, isPrimary: true, since: event.recordedAt };
     }
     case 'UserInvited': {
-      const { userId, invitationId: id, email, firstName, lastName, grants: roles } = event.data;
+      const { userId, invitationId: id, email, firstName, lastName, grants } = event.data;
       const since = event.recordedAt;
       const invitation = { id, email, firstName, lastName, sentAt: since };
+      const roles = answered(grants);
       return { organisation, userId, status: 'invited', roles, isPrimary: false, since, invitation };
     }
     case 'InvitationResent':
@@ -75,18 +97,24 @@ function fold(doc: MemberDoc | null, event: Recorded<MemberEvent>, key: string):
         : { ...doc, invitation: { ...doc.invitation, sentAt: event.recordedAt } };
     case 'InvitationChanged':
     case 'RoleChanged':
-      return doc && { ...doc, roles: event.data.to };
+      return doc && { ...doc, roles: answered(event.data.to) };
     case 'InvitationCancelled':
       return null;
     case 'InvitationAccepted': {
-      const { userId, grants: roles } = event.data;
+      const { userId, grants } = event.data;
       if (!is(userId)) return null;
+      const roles = answered(grants);
       return { organisation, userId, status: 'active', roles, isPrimary: false, since: doc?.since ?? event.recordedAt };
     }
     case 'UserDisabled':
       return is(event.data.userId) ? doc && { ...doc, status: 'disabled' } : null;
     case 'UserEnabled':
       return doc && { ...doc, status: 'active' };
+    case 'PrimaryHandedOver':
+    case 'HandoverReverted': {
+      const isPrimary = is(event.data.userId);
+      return doc && { ...doc, status: 'active', roles: [isPrimary ? PRIMARY : FORMER_PRIMARY], isPrimary };
+    }
     case 'UserRemoved':
     case 'UserLeft':
     case 'OrganisationClosed':
@@ -96,7 +124,7 @@ function fold(doc: MemberDoc | null, event: Recorded<MemberEvent>, key: string):
 
 export const membersView: ViewDefinition<MemberDoc, MemberEvent> = {
   name: 'members',
-  version: 1,
+  version: 2,
   events: [
     'OrganisationFounded',
     'UserInvited',
@@ -110,6 +138,8 @@ export const membersView: ViewDefinition<MemberDoc, MemberEvent> = {
     'UserRemoved',
     'UserLeft',
     'OrganisationClosed',
+    'PrimaryHandedOver',
+    'HandoverReverted',
   ],
   fields: { organisation: 'text', userId: 'text', status: 'text', since: 'text' },
   sorts: { newest: { field: 'since', direction: 'desc' } },

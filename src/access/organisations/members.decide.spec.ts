@@ -64,6 +64,7 @@ describe('the roles of a member', () => {
       grantEventId: changed!.id,
       grantedBy: person('ada'),
       grantedAt: history.now,
+      grantRevision: changed!.revision,
     });
   });
 

@@ -2,6 +2,8 @@ import type { Decide } from '../../kernel/decider.js';
 import { conflict, notFound } from '../../kernel/refusal.js';
 import { type Grant, grantOf, holdsAnything, sameGrant } from '../contract.js';
 import { requireMayGrant } from './granting.decide.js';
+import { endKeysOf } from './api-keys.js';
+import { revertHandover } from './handover.decide.js';
 import type { Member, OrganisationEvent, OrganisationState } from './organisation.js';
 
 type Decision = Decide<OrganisationState, OrganisationEvent>;
@@ -42,7 +44,10 @@ export const disableUser =
       case 'disabled':
         return [];
       case 'active':
-        return [{ type: 'UserDisabled', data: { userId, ...why, ended: openInvitationsOf(state, userId) } }];
+        return [
+          ...endKeysOf(state.apiKeys, userId, 'maker-disabled'),
+          { type: 'UserDisabled', data: { userId, ...why, ended: openInvitationsOf(state, userId) } },
+        ];
     }
   };
 
@@ -67,7 +72,10 @@ export const removeUser =
     requireNotPrimary(state, userId, 'The Primary cannot be removed');
     if (userId === actor) throw conflict('not-oneself', 'Nobody removes themselves; one leaves');
     if (invitationId !== undefined) return [{ type: 'InvitationCancelled', data: { invitationId, userId } }];
-    return [{ type: 'UserRemoved', data: { userId, ...why, ended: openInvitationsOf(state, userId) } }];
+    return [
+      ...endKeysOf(state.apiKeys, userId, 'maker-gone'),
+      { type: 'UserRemoved', data: { userId, ...why, ended: openInvitationsOf(state, userId) } },
+    ];
   };
 
 export const leaveOrganisation =
@@ -77,7 +85,10 @@ export const leaveOrganisation =
     if (status !== 'active' || !holdsAnything(grants, Date.parse(now))) throw notFound();
     requireNotPrimary(state, userId, 'The Primary cannot leave; hand the organisation over first');
     const why = reason === undefined ? {} : { reason };
-    return [{ type: 'UserLeft', data: { userId, ...why, ended: openInvitationsOf(state, userId) } }];
+    return [
+      ...endKeysOf(state.apiKeys, userId, 'maker-gone'),
+      { type: 'UserLeft', data: { userId, ...why, ended: openInvitationsOf(state, userId) } },
+    ];
   };
 
 /** Follows from the erasure of a person's account, also for who is disabled or only invited. */
@@ -86,12 +97,14 @@ export const endMembership =
   (state) => {
     const member = state.members.get(userId);
     if (member === undefined) return [];
-    if (userId === state.primary) {
-      return [{ type: 'OrganisationClosed', data: { primary: userId, members: [...state.members.keys()] } }];
-    }
     const { invitationId } = member;
     if (invitationId !== undefined) return [{ type: 'InvitationCancelled', data: { invitationId, userId } }];
-    return [{ type: 'UserLeft', data: { userId, ended: openInvitationsOf(state, userId) } }];
+    const left: OrganisationEvent = { type: 'UserLeft', data: { userId, ended: openInvitationsOf(state, userId) } };
+    const keys = endKeysOf(state.apiKeys, userId, 'maker-gone');
+    if (userId !== state.primary) return [...keys, left];
+    const reverted = revertHandover(state);
+    if (reverted.length > 0) return [...reverted, ...keys, left];
+    return [...keys, { type: 'OrganisationClosed', data: { primary: userId, members: [...state.members.keys()] } }];
   };
 
 function memberOf(state: OrganisationState, userId: string): Member {

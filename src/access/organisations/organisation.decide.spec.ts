@@ -16,7 +16,15 @@ describe('an organisation', () => {
     expect(history.state.members.get(person('ann'))).toEqual({
       userId: person('ann'),
       status: 'active',
-      grants: [{ ...grant('primary'), grantEventId: founded!.id, grantedBy: person('ann'), grantedAt: START }],
+      grants: [
+        {
+          ...grant('primary'),
+          grantEventId: founded!.id,
+          grantedBy: person('ann'),
+          grantedAt: START,
+          grantRevision: 0,
+        },
+      ],
     });
   });
 

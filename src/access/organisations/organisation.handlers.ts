@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { Patch } from '../../kernel/changes.js';
 import { streamOf } from '../../kernel/decider.js';
+import { notFound } from '../../kernel/refusal.js';
 import { Appender } from '../../platform/commands/appender.js';
 import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
@@ -10,6 +11,7 @@ import { StateCache } from '../../platform/commands/state-cache.js';
 import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { earliest, ViewReader } from '../../platform/http/view-reader.js';
+import { reachesCommon } from '../../platform/http/within-reach.js';
 import { current } from '../answers.js';
 import type { Grant } from '../contract.js';
 import { membersView } from './member.view.js';
@@ -124,6 +126,7 @@ export class GetAccountBillingHandler implements IQueryHandler<GetAccountBilling
   constructor(private readonly views: ViewReader) {}
 
   async execute({ context }: GetAccountBilling): Promise<QueryAnswer> {
+    if (!reachesCommon(context)) throw notFound();
     const { value, position } = await this.views.get(accountBillingView, context, context.organisation);
     return new QueryAnswer(value ?? { plan: null, billingEmail: null }, position);
   }

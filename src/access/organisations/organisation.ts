@@ -2,6 +2,16 @@ import { changesOf, type EventCatalogue, type EventType, type FieldChange } from
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import { type Changes, type DomainEvent, type Instant, personOf, type Recorded } from '../../kernel/event.js';
 import { type Grant, grantsText, type HeldGrant, sameGrant } from '../contract.js';
+import {
+  type ApiKeyEvent,
+  apiKeyEvents,
+  type ApiKeys,
+  evolveApiKeys,
+  initialApiKeys,
+  withoutKeysOf,
+} from './api-keys.js';
+import { type CustomRoleEvent, customRoleEvents, evolveRoles, initialRoles, type OwnRoles } from './custom-roles.js';
+import { evolveHandover, type Handover, type HandoverEvent, handoverEvents, withoutProposalTo } from './handover.js';
 
 /** What an invitation names: the person has their user id already, whether or not there is an account. */
 interface Invited {
@@ -81,7 +91,10 @@ export type OrganisationEvent =
   | UserEnabled
   | UserRemoved
   | UserLeft
-  | OrganisationClosed;
+  | OrganisationClosed
+  | CustomRoleEvent
+  | ApiKeyEvent
+  | HandoverEvent;
 
 export interface Member {
   readonly userId: string;
@@ -118,6 +131,9 @@ export interface OrganisationState {
   /** By user id: active, disabled and invited people. Whoever was removed or has left is not in here. */
   readonly members: ReadonlyMap<string, Member>;
   readonly invitations: ReadonlyMap<string, Invitation>;
+  readonly roles: OwnRoles;
+  readonly apiKeys: ApiKeys;
+  readonly handover?: Handover;
 }
 
 export const INVITATION_DAYS = 7;
@@ -191,7 +207,8 @@ const events: EventCatalogue<OrganisationEvent> = {
     personal: { fields: ['billingEmail'], subject: ({ by }) => by, key: 'contact' },
     summary: ({ plan }) => `set the account's billing to the plan ${plan}`,
     changes: ({ plan, billingEmail }) => [...given('plan', plan), ...given('billingEmail', billingEmail)],
-    record: organisation,
+    // A record of its own, because not everybody who reads the organisation may read it.
+    record: ({ stream }) => ({ kind: 'account-billing', id: recordIdOf(stream) }),
     subjects: ({ by }) => [by],
   },
   UserInvited: {
@@ -260,6 +277,9 @@ const events: EventCatalogue<OrganisationEvent> = {
     record: organisation,
     subjects: ({ members }) => members,
   },
+  ...customRoleEvents,
+  ...apiKeyEvents,
+  ...handoverEvents,
 };
 
 /** The maps of a state belong to `evolve`, which changes them in place; everything in them is replaced, never changed. */
@@ -269,16 +289,19 @@ interface Folding extends OrganisationState {
 }
 
 const held = (grants: readonly Grant[], event: Recorded<OrganisationEvent>): readonly HeldGrant[] =>
-  grants.map((grant) => ({
-    ...grant,
-    grantEventId: event.id,
-    grantedBy: personOf(event.metadata.actor) ?? '',
-    grantedAt: event.recordedAt,
-  }));
+  grants.map((grant) => heldBy(grant, event));
+
+const heldBy = (grant: Grant, event: Recorded<OrganisationEvent>): HeldGrant => ({
+  ...grant,
+  grantEventId: event.id,
+  grantedBy: personOf(event.metadata.actor) ?? '',
+  grantedAt: event.recordedAt,
+  grantRevision: event.revision,
+});
 
 /** A grant that stays as it was is still the one that was given then, by whoever gave it. */
 const regranted = (before: readonly HeldGrant[], to: readonly Grant[], event: Recorded<OrganisationEvent>) =>
-  held(to, event).map((grant) => before.find((old) => sameGrant(old, grant)) ?? grant);
+  to.map((grant) => before.find((old) => sameGrant(old, grant)) ?? heldBy(grant, event));
 
 function evolve(state: OrganisationState, event: Recorded<OrganisationEvent>): OrganisationState {
   const { members, invitations } = state as Folding;
@@ -296,6 +319,61 @@ function evolve(state: OrganisationState, event: Recorded<OrganisationEvent>): O
       return { ...state, name: event.data.changes.name?.to ?? state.name };
     case 'AccountBillingChanged':
       return { ...state, billingRevision: event.revision };
+    case 'UserInvited':
+    case 'InvitationResent':
+    case 'InvitationCancelled':
+    case 'InvitationAccepted':
+      evolveInvitation(state as Folding, event);
+      return state;
+    case 'InvitationChanged':
+    case 'RoleChanged': {
+      const { userId, to } = event.data;
+      const before = members.get(userId)!;
+      members.set(userId, { ...before, grants: regranted(before.grants, to, event) });
+      return state;
+    }
+    case 'UserDisabled': {
+      const { userId, ended } = event.data;
+      members.set(userId, { ...members.get(userId)!, status: 'disabled' });
+      for (const invited of ended) endInvitation(state as Folding, invited);
+      return { ...withoutProposalTo(state, userId), apiKeys: withoutKeysOf(state.apiKeys, userId) };
+    }
+    case 'UserEnabled':
+      members.set(event.data.userId, { ...members.get(event.data.userId)!, status: 'active' });
+      return state;
+    case 'UserRemoved':
+    case 'UserLeft': {
+      const { userId, ended } = event.data;
+      members.delete(userId);
+      for (const invited of ended) endInvitation(state as Folding, invited);
+      return { ...withoutProposalTo(state, userId), apiKeys: withoutKeysOf(state.apiKeys, userId) };
+    }
+    case 'OrganisationClosed':
+      members.clear();
+      invitations.clear();
+      return { ...state, founded: false, apiKeys: initialApiKeys };
+    case 'RoleDefined':
+    case 'RoleEdited':
+    case 'RoleDeleted':
+      return { ...state, roles: evolveRoles(state.roles, event) };
+    case 'ApiKeyCreated':
+    case 'ApiKeyDeleted':
+      return { ...state, apiKeys: evolveApiKeys(state.apiKeys, event) };
+    case 'HandoverProposed':
+    case 'HandoverCancelled':
+    case 'HandoverDeclined':
+    case 'PrimaryHandedOver':
+    case 'HandoverReverted':
+    case 'PrimaryRecoveryStarted':
+      return evolveHandover(state as Folding, event, held);
+  }
+}
+
+type InvitationEvent = UserInvited | InvitationResent | InvitationCancelled | InvitationAccepted;
+
+function evolveInvitation(folding: Folding, event: Recorded<InvitationEvent>): void {
+  const { members, invitations } = folding;
+  switch (event.type) {
     case 'UserInvited': {
       const { userId, invitationId, address, grants } = event.data;
       members.set(userId, { userId, status: 'invited', grants: held(grants, event), invitationId });
@@ -309,7 +387,7 @@ function evolve(state: OrganisationState, event: Recorded<OrganisationEvent>): O
         mailEventId: event.id,
         sentAt: event.recordedAt,
       });
-      return state;
+      return;
     }
     case 'InvitationResent': {
       const { invitationId } = event.data;
@@ -318,46 +396,19 @@ function evolve(state: OrganisationState, event: Recorded<OrganisationEvent>): O
         mailEventId: event.id,
         sentAt: event.recordedAt,
       });
-      return state;
-    }
-    case 'InvitationChanged':
-    case 'RoleChanged': {
-      const { userId, to } = event.data;
-      const before = members.get(userId)!;
-      members.set(userId, { ...before, grants: regranted(before.grants, to, event) });
-      return state;
+      return;
     }
     case 'InvitationCancelled':
-      endInvitation(state as Folding, event.data);
-      return state;
+      endInvitation(folding, event.data);
+      return;
     case 'InvitationAccepted': {
       const { invitationId, userId, invitedAs } = event.data;
       const { grants } = members.get(invitedAs ?? userId)!;
       if (invitedAs !== undefined) members.delete(invitedAs);
       members.set(userId, { userId, status: 'active', grants });
       invitations.set(invitationId, { ...invitations.get(invitationId)!, userId, status: 'accepted' });
-      return state;
+      return;
     }
-    case 'UserDisabled': {
-      const { userId, ended } = event.data;
-      members.set(userId, { ...members.get(userId)!, status: 'disabled' });
-      for (const invited of ended) endInvitation(state as Folding, invited);
-      return state;
-    }
-    case 'UserEnabled':
-      members.set(event.data.userId, { ...members.get(event.data.userId)!, status: 'active' });
-      return state;
-    case 'UserRemoved':
-    case 'UserLeft': {
-      const { userId, ended } = event.data;
-      members.delete(userId);
-      for (const invited of ended) endInvitation(state as Folding, invited);
-      return state;
-    }
-    case 'OrganisationClosed':
-      members.clear();
-      invitations.clear();
-      return { ...state, founded: false };
   }
 }
 
@@ -383,6 +434,8 @@ export const organisations: Aggregate<OrganisationState, OrganisationEvent> = {
     primary: '',
     members: new Map(),
     invitations: new Map(),
+    roles: initialRoles,
+    apiKeys: initialApiKeys,
   }),
   evolve,
   exists: (state) => state.founded,

@@ -11,7 +11,7 @@ import {
   ListMyOrganisationsHandler,
 } from './organisation.handlers.js';
 import { OrganisationsController } from './organisation.http.js';
-import { OrganisationKind } from './organisation.kind.js';
+import { AccountBillingKind, OrganisationKind } from './organisation.kind.js';
 
 /** For the room's module. */
 export const organisationsFeature: Feature = {
@@ -21,6 +21,7 @@ export const organisationsFeature: Feature = {
     { provide: ORGANISATIONS, useExisting: DirectoryService },
     { provide: PRIMARY_CHECK, useExisting: DirectoryService },
     OrganisationKind,
+    AccountBillingKind,
     FoundOrganisationHandler,
     EditOrganisationHandler,
     GetOrganisationHandler,

@@ -1,6 +1,6 @@
 import type { EventCatalogue } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
-import type { DomainEvent, Recorded } from '../../kernel/event.js';
+import type { DomainEvent, Instant, Recorded } from '../../kernel/event.js';
 
 /** The session's refresh token of this generation was handed out; those before it are used up. */
 export type SessionRefreshed = DomainEvent<'SessionRefreshed', { readonly generation: number }>;
@@ -10,6 +10,8 @@ export type SessionEvent = SessionRefreshed;
 export interface SessionState {
   /** Of the refresh token that may be used next; 0 is the one that the sign-in gave. */
   readonly generation: number;
+  /** When it was last refreshed; undefined while the tokens of the sign-in are used. */
+  readonly refreshedAt: Instant | undefined;
 }
 
 const events: EventCatalogue<SessionEvent> = {
@@ -23,6 +25,7 @@ const events: EventCatalogue<SessionEvent> = {
 
 const evolve = (_state: SessionState, event: Recorded<SessionEvent>): SessionState => ({
   generation: event.data.generation,
+  refreshedAt: event.recordedAt,
 });
 
 /**
@@ -34,7 +37,7 @@ export const sessions: Aggregate<SessionState, SessionEvent> = {
   within: 'nothing',
   events,
   readsPersonalFields: false,
-  initial: () => ({ generation: 0 }),
+  initial: () => ({ generation: 0, refreshedAt: undefined }),
   evolve,
   exists: () => true,
   facts: () => ({}),

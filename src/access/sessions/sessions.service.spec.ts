@@ -1,4 +1,8 @@
+import { Secret, TOTP } from 'otpauth';
 import { AccountsWorld, visitor } from '../../../test/support/accounts.js';
+import { accounts } from '../accounts/account.js';
+import { CODES_ALLOWED } from '../accounts/guesses.limits.js';
+import { enableSecondFactor, prepareSecondFactor } from '../accounts/second-factor.decide.js';
 import type { Credentials, SessionKeys } from './sessions.service.js';
 
 const credentials = { email: 'ann@hale.example', password: 'correct horse battery staple' };
@@ -187,6 +191,106 @@ describe('sessions', () => {
       const codes = [];
       for (let attempt = 1; attempt <= 6; attempt++) codes.push(await fail(undefined, 'nobody@hale.example'));
       expect(codes).toEqual([...Array.from({ length: 5 }, () => 'unauthenticated'), 'too-many-requests']);
+    });
+  });
+
+  describe('of an account with a second factor', () => {
+    const STEP = 30_000;
+    let secret: string;
+    let recovery: readonly string[];
+    const code = (steps = 0): string =>
+      new TOTP({ secret: Secret.fromBase32(secret) }).generate({ timestamp: world.time.now + steps * STEP });
+    const refused = { ...unauthenticated, details: { secondFactor: true } };
+
+    beforeEach(async () => {
+      const { factors, writer } = world.node;
+      const made = await factors.makeSecret(id, credentials.email);
+      const codes = await factors.makeRecoveryCodes(id);
+      ({ secret } = made);
+      recovery = codes.codes;
+      const enabled = { secret: made.version, recovery: codes.version, step: 0 };
+      for (const decide of [prepareSecondFactor(made.version), enableSecondFactor(enabled)])
+        await writer.write(accounts, id, { decide, by: writer.system('Spec') });
+    });
+
+    it('take a code once, on whichever node', async () => {
+      const other = world.build();
+      await other.passwords.onModuleInit();
+      const both = [world.node, other].map(({ sessions }) =>
+        sessions.signIn({ ...credentials, code: code() }, visitor()).then(
+          () => 'in',
+          (error: unknown) => error,
+        ),
+      );
+      const answers = await Promise.all(both);
+      expect(answers.filter((answer) => answer === 'in')).toHaveLength(1);
+      expect(answers.find((answer) => answer !== 'in')).toMatchObject(refused);
+      await expect(other.sessions.signIn({ ...credentials, code: code() }, visitor())).rejects.toMatchObject(refused);
+      const raced = await Promise.allSettled(
+        [world.node, other].map(({ sessions }) =>
+          sessions.signIn({ ...credentials, code: recovery[0]! }, visitor('192.0.2.9')),
+        ),
+      );
+      expect(raced.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    });
+
+    it('cost one password check each, whatever is wrong', async () => {
+      const { passwords } = world.node;
+      const check = passwords.check.bind(passwords);
+      let checks = 0;
+      passwords.check = (...args) => (checks++, check(...args));
+      const attempts: Partial<Credentials>[] = [
+        { email: 'nobody@hale.example' },
+        { email: 'nobody@hale.example', code: '123456' },
+        { password: 'wrong password' },
+        { password: 'wrong password', code: code() },
+        {},
+        { code: recovery[0]! },
+      ];
+      for (const [index, attempt] of attempts.entries()) {
+        await signIn(attempt).catch(() => undefined);
+        expect(checks).toBe(index + 1);
+      }
+    });
+
+    it('touch the secret only after the right password', async () => {
+      const asked: string[] = [];
+      const credential = world.vault.credential.bind(world.vault);
+      world.vault.credential = (...args) => (asked.push(args[0]), credential(...args));
+      await signIn({ password: 'wrong password', code: code() }).catch(() => undefined);
+      const wrong = asked.splice(0).length;
+      await signIn({ email: 'nobody@hale.example', code: code() }).catch(() => undefined);
+      expect([wrong, asked.length]).toEqual([1, 1]);
+    });
+
+    it('can be begun by the owner while others guess from elsewhere', async () => {
+      // What a guess costs is of no interest here.
+      world.node.passwords.check = (password) => Promise.resolve(password === credentials.password);
+      for (let place = 0; place < 120; place++)
+        await signIn({ password: 'wrong password' }, `198.51.100.${place}`).catch(() => undefined);
+      await expect(signIn({ code: code() }, '203.0.113.1')).resolves.toBeDefined();
+    });
+
+    it('have few guesses of codes, from however many places; recovery codes and a new password get in', async () => {
+      const wrong = ['000000', '000001', '000002', '000003'].find((one) => ![-1, 0, 1].map(code).includes(one))!;
+      const codes = [];
+      for (let place = 0; place < CODES_ALLOWED + 1; place++) {
+        const answer = signIn({ code: wrong }, `198.51.100.${place}`);
+        codes.push(await answer.catch((error: unknown) => (error as { code: string }).code));
+      }
+      expect(codes.at(-2)).toBe('unauthenticated');
+      expect(codes.at(-1)).toBe('too-many-requests');
+      await expect(signIn({ code: code() }, '203.0.113.1')).rejects.toMatchObject({ code: 'too-many-requests' });
+      await expect(signIn({ code: recovery[0]! }, '203.0.113.1')).resolves.toBeDefined();
+      await world.react();
+      const proof = await world.node.links.read('verify-email', world.tokenTo(credentials.email));
+      await world.node.accounts.verify(id, proof.eventId, visitor());
+      await world.node.resets.ask(credentials.email, visitor());
+      for (let round = 0; round < 2; round++) await world.react();
+      const token = world.tokenTo(credentials.email, 'reset-password');
+      await world.node.resets.reset(token, 'a password nobody else has', visitor());
+      const renewed = { password: 'a password nobody else has', code: code() };
+      await expect(signIn(renewed, '203.0.113.1')).resolves.toBeDefined();
     });
   });
 });

@@ -2,20 +2,31 @@ import { Injectable } from '@nestjs/common';
 import type { Actor, Instant } from '../../kernel/event.js';
 import { Refusal } from '../../kernel/refusal.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
-import { endSession, signIn, wrongCredentials } from '../accounts/account.decide.js';
+import {
+  endAllSessions,
+  endSession,
+  secondFactorAsked,
+  secondFactorRefused,
+  signIn,
+  wrongCredentials,
+} from '../accounts/account.decide.js';
 import { accounts, type SessionEnd } from '../accounts/account.js';
 import { AccountWriter } from '../accounts/account.writer.js';
 import { emailClaims, signInAccounts } from '../accounts/email-claim.js';
 import { EmailAddresses } from '../accounts/emails.service.js';
+import { GuessLimits } from '../accounts/guesses.limits.js';
 import { Passwords } from '../accounts/passwords.service.js';
+import type { Proof } from '../accounts/second-factor.js';
+import { SecondFactors } from '../accounts/second-factors.service.js';
 import { refreshSession } from './session.decide.js';
 import { sessions } from './session.js';
 import { type RefreshToken, type SessionRef, SessionTokens } from './session-tokens.service.js';
-import { SignInLimits } from './sign-in.limits.js';
 
 export interface Credentials {
   readonly email: string;
   readonly password: string;
+  /** Of the second factor. */
+  readonly code?: string;
 }
 
 /** What a client signs in with from now on. Secrets: never logged, never kept, never answered twice. */
@@ -26,15 +37,25 @@ export interface SessionKeys {
   readonly expiresIn: number;
 }
 
+/** Whose password it was, and which version. */
 interface Match {
   readonly userId: string;
   readonly credential: string;
 }
 
+/** A match, and what its code proved where it has a second factor. */
+type Known = Match & { readonly proof?: Proof };
+
 /** The account that is tried where an address has none: it never exists. */
 const NOBODY = '00000000-0000-0000-0000-000000000000';
 
 const actorOf = ({ userId, sessionId }: SessionRef): Actor => ({ kind: 'user', id: userId, session: sessionId });
+
+/** The session that asks, where one does; a refresh token speaks for its own. */
+const actorIn = ({ principal }: RequestContext, ref: Pick<SessionRef, 'userId'> & Partial<SessionRef>): Actor => {
+  const session = principal?.session ?? ref.sessionId;
+  return { kind: 'user', id: ref.userId, ...(session === undefined ? {} : { session }) };
+};
 
 /** Begins, refreshes and ends sessions. A session lives in its account's stream, its refresh tokens in its own. */
 @Injectable()
@@ -44,17 +65,27 @@ export class SessionsService {
     private readonly addresses: EmailAddresses,
     private readonly passwords: Passwords,
     private readonly tokens: SessionTokens,
-    private readonly limits: SignInLimits,
+    private readonly factors: SecondFactors,
+    private readonly limits: GuessLimits,
   ) {}
 
-  /** @throws Refusal `unauthenticated`, the same for whatever is wrong; `too-many-requests` */
-  async signIn({ email, password }: Credentials, context: RequestContext): Promise<SessionKeys> {
+  /**
+   * @throws Refusal `unauthenticated`, the same for whatever is wrong with address and password; with `secondFactor` for a
+   * right password whose code is missing or wrong; `too-many-requests`
+   */
+  async signIn({ email, password, code }: Credentials, context: RequestContext): Promise<SessionKeys> {
     const address = await this.addresses.idOf(email);
-    const match = await this.limits.attempt(address, context.source.ip, () => this.whoseIs(address, password));
-    if (match === undefined) throw wrongCredentials();
-    const { userId, credential } = match;
+    let refusal = wrongCredentials();
+    const known = await this.limits.attempt<Known>(address, context.source.ip, async () => {
+      const match = await this.whoseIs(address, password);
+      if (match === undefined) return undefined;
+      refusal = secondFactorRefused();
+      return this.withCode(match, code);
+    });
+    if (known === undefined) throw refusal;
+    const { userId, credential, proof } = known;
     const events = await this.writer.write(accounts, userId, {
-      decide: signIn(credential),
+      decide: signIn(credential, proof),
       by: this.writer.request(context, 'SignIn', { kind: 'user', id: userId }),
     });
     for (const event of events) {
@@ -86,8 +117,28 @@ export class SessionsService {
   async end(session: SessionRef, reason: SessionEnd, context: RequestContext): Promise<void> {
     await this.writer.write(accounts, session.userId, {
       decide: endSession(session.sessionId, reason),
-      by: this.writer.request(context, 'EndSession', actorOf(session)),
+      by: this.writer.request(context, 'EndSession', actorIn(context, session)),
     });
+  }
+
+  /** Resolves when nobody gets in with any session of this person any more. */
+  async endAll(userId: string, context: RequestContext): Promise<void> {
+    await this.writer.write(accounts, userId, {
+      decide: endAllSessions('signed-out'),
+      by: this.writer.request(context, 'SignOutEverywhere', actorIn(context, { userId })),
+    });
+  }
+
+  /**
+   * The code of a match that needs one; undefined for a wrong one, which counts as a failure. A missing one counts neither as
+   * a failure nor as a success, so it gives no guess more.
+   */
+  private async withCode(match: Match, code: string | undefined): Promise<Known | undefined> {
+    const account = await this.writer.state(accounts, match.userId);
+    if (account.secondFactor.on === undefined) return match;
+    if (code === undefined) throw secondFactorAsked();
+    const proof = await this.factors.prove(account, code);
+    return proof === undefined ? undefined : { ...match, proof };
   }
 
   /**

@@ -1,6 +1,6 @@
 import type { EventCatalogue } from '../../kernel/catalogue.js';
 import { recordIdOf } from '../../kernel/decider.js';
-import type { DomainEvent } from '../../kernel/event.js';
+import type { DomainEvent, Instant } from '../../kernel/event.js';
 
 /** A member was refused; the first time in a minute for this permission. */
 export type AccessRefused = DomainEvent<
@@ -19,7 +19,18 @@ export type SensitiveDataRead = DomainEvent<
   { readonly kind: string; readonly permission: string }
 >;
 
-export type EvidenceEvent = AccessRefused | SensitiveDataRead;
+/** The trail was taken out of here. None is left out for another one of the same minute: each has a reason of its own. */
+export type AuditExported = DomainEvent<
+  'AuditExported',
+  {
+    readonly format: 'jsonl' | 'csv';
+    readonly from: Instant | null;
+    readonly to: Instant | null;
+    readonly reason: string;
+  }
+>;
+
+export type EvidenceEvent = AccessRefused | AuditExported | SensitiveDataRead;
 
 /** All evidence of an organisation stands in one stream, which nothing is decided on. */
 export const evidenceStream = (organisation: string): string => `evidence-${organisation}`;
@@ -33,6 +44,13 @@ export const evidenceEvents: EventCatalogue<EvidenceEvent> = {
         : `was refused: the permission ${permission} does not reach this record`,
     changes: () => [],
     record: ({ data, stream }) => data.record ?? { kind: 'organisation', id: recordIdOf(stream) },
+  },
+  AuditExported: {
+    schemaVersion: 1,
+    summary: ({ format, from, to, reason }) =>
+      `exported the trail${from === null ? '' : ` from ${from}`}${to === null ? '' : ` up to ${to}`} as ${format}: ${reason}`,
+    changes: () => [],
+    record: ({ stream }) => ({ kind: 'organisation', id: recordIdOf(stream) }),
   },
   SensitiveDataRead: {
     schemaVersion: 1,
@@ -50,6 +68,7 @@ export function outcomeOf(type: string): Outcome {
   switch (type) {
     case 'AccessRefused' satisfies EvidenceEvent['type']:
       return 'refused';
+    case 'AuditExported' satisfies EvidenceEvent['type']:
     case 'SensitiveDataRead' satisfies EvidenceEvent['type']:
       return 'read';
     default:

@@ -5,7 +5,13 @@ import { merged, typeOf } from './catalogue.js';
 describe('the catalogue of the trail', () => {
   it('knows the types of every catalogue', () => {
     const catalogue = merged([counterEvents, evidenceEvents]);
-    expect(Object.keys(catalogue)).toEqual(['CounterOpened', 'CounterRaised', 'AccessRefused', 'SensitiveDataRead']);
+    expect(Object.keys(catalogue)).toEqual([
+      'CounterOpened',
+      'CounterRaised',
+      'AccessRefused',
+      'AuditExported',
+      'SensitiveDataRead',
+    ]);
     expect(typeOf(catalogue, 'CounterRaised').summary({ by: 2 })).toBe('raised the counter by 2');
   });
 

@@ -47,6 +47,13 @@ export class RecordsInSight {
     return (ref) => reached.has(nameOf(ref));
   }
 
+  /** What records of one kind are called, whoever asks: for actors, who are named to every reader of the trail. */
+  async labels(organisation: string, kind: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (ids.length === 0) return new Map();
+    const described = await this.describe(organisation, kind, ids);
+    return new Map([...described].map(([id, { label }]) => [id, label]));
+  }
+
   /** Ids of people whose own documents match the words and whom the reader may read, in one order; at most `limit`. */
   async people(context: RequestContext, words: string, limit: number): Promise<readonly string[]> {
     const found = await Promise.all([...this.kinds.all()].map((kind) => this.peopleOf(kind, context, words, limit)));

@@ -4,6 +4,7 @@ import type { Recorded } from '../../kernel/event.js';
 import { reachTokens } from '../../access/contract.js';
 import { isEvidence } from '../contract.js';
 import type { TrailEventType } from './catalogue.js';
+import { sentenceOf, withArticle } from './sentence.js';
 
 /** What an entry says beyond that it happened, by whom, when, and on what kind of record. */
 export interface Content {
@@ -25,15 +26,15 @@ export const reaches = (reach: Reach | undefined, facts: RecordFacts): boolean =
 
 /**
  * Rule 7 of the permissions: fields and labels go to those who may read the record today. Everybody else with the trail
- * sees that something was done to a record of that kind. Evidence has no content of a record but its label.
+ * sees that something was done to a record of that kind. Evidence has no content of a record but its label. Amounts are told
+ * in `currency`, an ISO 4217 code.
  */
-export function contentOf(event: Recorded, type: TrailEventType, kind: string, sight: Sight): Content {
+export function contentOf(event: Recorded, type: TrailEventType, kind: string, sight: Sight, currency = ''): Content {
   if (sight.readable) {
-    return {
-      deed: type.summary(event.data),
-      label: sight.label,
-      changes: type.changes?.(event.data) ?? allFields(event),
-    };
+    const { label } = sight;
+    const changes = type.changes?.(event.data) ?? allFields(event);
+    const summary = type.summary(event.data);
+    return { deed: sentenceOf(event, { summary, kind, label, changes, currency }), label, changes };
   }
   if (isEvidence(event.type)) return { deed: type.summary(event.data), label: null, changes: [] };
   return { deed: `changed ${withArticle(kind)}`, label: null, changes: [] };
@@ -52,8 +53,3 @@ const allFields = ({ data }: Recorded): readonly FieldChange[] =>
     from: null,
     to: to ?? null,
   }));
-
-function withArticle(kind: string): string {
-  const words = kind.replaceAll('-', ' ');
-  return `${/^[aeiou]/.test(words) ? 'an' : 'a'} ${words}`;
-}

@@ -2,7 +2,7 @@ import type { Instant } from '../../kernel/event.js';
 import { invalid } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
 import { evidenceEvents, type Outcome, outcomeOf } from '../contract.js';
-import { about, doneBy } from './trail.view.js';
+import { about, deedOf, doneBy } from './trail.view.js';
 
 /** What the trail is searched by. Everything given has to hold. */
 export interface TrailFilter {
@@ -11,9 +11,12 @@ export interface TrailFilter {
   readonly type?: string | undefined;
   /** Id of a record. */
   readonly record?: string | undefined;
+  /** Ids of records, any of them. */
+  readonly records?: readonly string[] | undefined;
   /** Id of a data subject. */
   readonly subject?: string | undefined;
   readonly permission?: string | undefined;
+  readonly correlation?: string | undefined;
   readonly outcome?: Outcome | undefined;
   /** Inclusive. */
   readonly from?: Instant | undefined;
@@ -31,17 +34,18 @@ export function conditionsOf(
   filter: TrailFilter,
   people: readonly string[] | undefined,
 ): readonly Condition[] {
-  const { actor, subject, from, to } = filter;
+  const { actor, type, subject, from, to } = filter;
   if (from !== undefined && to !== undefined && to < from) throw invalid('to', 'must not be before from');
-  const equal = (['type', 'record', 'permission'] as const).flatMap((field): Condition[] => {
+  const equal = (['record', 'permission', 'correlation'] as const).flatMap((field): Condition[] => {
     const value = filter[field];
     return value === undefined ? [] : [{ field, eq: value }];
   });
   return [
     { field: 'organisation', eq: organisation },
     ...equal,
+    ...(filter.records === undefined ? [] : [{ field: 'record', in: filter.records }]),
     ...(filter.outcome === undefined ? [] : [ofOutcome(filter.outcome)]),
-    ...(actor === undefined ? [] : [{ field: 'people', has: doneBy(actor) }]),
+    ...ofDeed(actor, type),
     ...(subject === undefined ? [] : [{ field: 'people', has: about(subject) }]),
     ...(people === undefined
       ? []
@@ -51,6 +55,12 @@ export function conditionsOf(
       ? []
       : [{ field: 'moment', ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { before: to }) }]),
   ];
+}
+
+function ofDeed(actor: string | undefined, type: string | undefined): readonly Condition[] {
+  if (actor !== undefined && type !== undefined) return [{ field: 'deed', eq: deedOf(actor, type) }];
+  if (actor !== undefined) return [{ field: 'people', has: doneBy(actor) }];
+  return type === undefined ? [] : [{ field: 'type', eq: type }];
 }
 
 /** Most of what happens is accepted, which an index would not narrow down. Evidence is rare, and has types of its own. */

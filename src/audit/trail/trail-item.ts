@@ -43,7 +43,7 @@ export interface Surroundings {
   readonly content: Content;
   /** Sealed. */
   readonly position: string;
-  /** Full names by user id. */
+  /** Full names by user id, and what API keys are called by their id. */
   readonly names: ReadonlyMap<string, string>;
   readonly source: Source | 'erased' | undefined;
 }
@@ -89,7 +89,7 @@ function actorOf({ kind, id }: Actor, names: ReadonlyMap<string, string>): Trail
     case 'user':
       return personOf(id, names);
     case 'api-key':
-      return { id, kind, name: 'API key' };
+      return { id, kind, name: names.get(id) ?? null };
     case 'system':
       return { id, kind, name: SYSTEM };
   }
@@ -102,7 +102,7 @@ function subjectOf({ kind, name }: TrailActor, behind: TrailActor | undefined): 
     case 'user':
       return name ?? NOBODY_KNOWN;
     case 'api-key':
-      return `${person}, by an API key,`;
+      return name === null ? `${person}, by an API key,` : `${person}, by the API key ${name},`;
     case 'system':
       return behind === undefined ? SYSTEM : `${SYSTEM}, on behalf of ${person},`;
   }

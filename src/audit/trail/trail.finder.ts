@@ -1,30 +1,29 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { invalid } from '../../kernel/refusal.js';
+import { invalid, notFound } from '../../kernel/refusal.js';
 import type { ViewDefinition } from '../../kernel/view.js';
-import type { RecordRef } from '../../platform/commands/evidence.port.js';
+import { type Evidence, EVIDENCE } from '../../platform/commands/evidence.port.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
 import { EVENT_STORE } from '../../platform/commands/tokens.js';
-import type { EventStore, StoredEvent } from '../../platform/event-store/event-store.port.js';
+import type { EventStore } from '../../platform/event-store/event-store.port.js';
 import type { Page, Reflecting } from '../../platform/read-model/read-model.port.js';
 import { Seal } from '../../platform/http/seal.js';
 import { earliest, ViewReader } from '../../platform/http/view-reader.js';
 import type { TrailCatalogue } from './catalogue.js';
+import { type FoundEvent, readEvents } from './events.reader.js';
 import { RecordsInSight } from './records.service.js';
 import { conditionsOf, type TrailFilter } from './trail-filter.js';
 import { TRAIL_CATALOGUE } from './trail.tokens.js';
 import { type TrailEntry, trailOf } from './trail.view.js';
 
+export type { FoundEvent } from './events.reader.js';
+
 export interface TrailSearch extends TrailFilter {
+  /** Kind of the record, where its id alone may name records of two kinds (an organisation's own). */
+  readonly kind?: string | undefined;
   /** Words in the name of a person, or their address. */
   readonly q?: string | undefined;
   readonly limit: number;
   readonly after?: string | undefined;
-}
-
-/** An event as stored, and the record that it was found to be about when it was folded. */
-export interface FoundEvent {
-  readonly stored: StoredEvent;
-  readonly record: RecordRef;
 }
 
 export interface Found {
@@ -66,6 +65,7 @@ export class TrailFinder {
     private readonly views: ViewReader,
     private readonly records: RecordsInSight,
     private readonly seal: Seal,
+    @Inject(EVIDENCE) private readonly evidence: Pick<Evidence, 'refused'>,
   ) {
     this.view = trailOf(catalogue);
   }
@@ -86,13 +86,72 @@ export class TrailFinder {
         after: next,
         limit,
       });
-      const found = page.value.items.map(({ key, doc }) => ({ id: key, entry: doc }));
+      const found = page.value.items
+        .map(({ key, doc }) => ({ id: key, entry: doc }))
+        .filter(({ entry }) => search.kind === undefined || entry.kind === search.kind);
       entries.push(...(await this.withinReach(context, found)));
       position = round === 0 ? page.position : earliest(position, page.position);
       next = page.value.next;
     }
     const events = await this.read(entries);
     return { events, next: next ? this.cursorText(organisation, next, cursor.people) : null, position };
+  }
+
+  /** One event about a record that the reader's permission reaches. @throws Refusal not-found */
+  async one(context: RequestContext, id: string): Promise<FoundEvent & { readonly position: string | undefined }> {
+    const { value, position } = await this.views.get(this.view, context, id);
+    if (value?.organisation !== context.organisation) throw notFound();
+    const [entry] = await this.withinReach(context, [{ id, entry: value }]);
+    if (entry === undefined) {
+      await this.evidence.refused(context, 'record', { kind: value.kind, id: value.record });
+      throw notFound();
+    }
+    const [found] = await this.read([entry]);
+    return { ...found!, position };
+  }
+
+  /** One event where it is in this trail and the reader's permission reaches it. */
+  async ifThere(context: RequestContext, id: string): Promise<FoundEvent | undefined> {
+    const { value } = await this.views.get(this.view, context, id);
+    if (value?.organisation !== context.organisation) return undefined;
+    return (await this.read(await this.withinReach(context, [{ id, entry: value }])))[0];
+  }
+
+  /**
+   * Everything that is found, oldest first, a page at a time, behind the moment of an entry if one is given. Pages are asked
+   * for by that alone, so a walk can go on anywhere, and through a rebuild of the view.
+   */
+  async *walk(
+    context: () => Promise<RequestContext>,
+    filter: TrailFilter,
+    after: string | undefined,
+    limit: number,
+  ): AsyncGenerator<readonly FoundEvent[]> {
+    for (let last = after; ;) {
+      const reader = await context();
+      const where = conditionsOf(reader.organisation, { ...filter, from: last ?? filter.from }, undefined);
+      const page: Reflecting<Page<TrailEntry>> = await this.views.find(this.view, reader, {
+        where,
+        sort: 'oldest',
+        limit: limit + 1,
+      });
+      const beyond = page.value.items.filter(({ doc }) => last === undefined || doc.moment > last);
+      if (beyond.length === 0) return;
+      last = beyond.at(-1)!.doc.moment;
+      const found = beyond.map(({ key, doc }) => ({ id: key, entry: doc }));
+      yield await this.read(await this.withinReach(reader, found));
+    }
+  }
+
+  /** These events of the log, in the order of their ids; they are in the trail already. */
+  async ofEvents(context: RequestContext, ids: readonly string[]): Promise<readonly FoundEvent[]> {
+    const { value } = await this.views.getMany(this.view, context, ids);
+    return this.read(
+      value.map((entry, index) => {
+        if (entry === null) throw new Error(`The trail does not know event ${ids[index]!}`);
+        return { id: ids[index]!, entry };
+      }),
+    );
   }
 
   private async withinReach(context: RequestContext, found: readonly Entry[]): Promise<readonly Entry[]> {
@@ -123,42 +182,15 @@ export class TrailFinder {
     return `${next}${BETWEEN}${this.seal.cursor(people.join(','), PEOPLE_LIST, organisation)}`;
   }
 
-  /** In the order of the entries. Neighbours in one stream are read together. */
-  private async read(entries: readonly Entry[]): Promise<readonly FoundEvent[]> {
-    const runs = runsOf(entries.map(({ entry }) => entry));
-    const events = new Map<string, StoredEvent>();
-    await Promise.all(
-      runs.map(async ({ stream, from, limit }) => {
-        for await (const event of this.store.readStream(stream, { from, limit })) events.set(event.id, event);
-      }),
+  private read(entries: readonly Entry[]): Promise<readonly FoundEvent[]> {
+    return readEvents(
+      this.store,
+      entries.map(({ id, entry }) => ({
+        id,
+        stream: entry.stream,
+        revision: entry.revision,
+        record: { kind: entry.kind, id: entry.record },
+      })),
     );
-    return entries.map(({ id, entry }) => {
-      const stored = events.get(id);
-      if (stored === undefined) throw new Error(`The trail knows event ${id} of ${entry.stream}, and the log does not`);
-      return { stored, record: { kind: entry.kind, id: entry.record } };
-    });
   }
-}
-
-interface Run {
-  readonly stream: string;
-  readonly from: number;
-  readonly limit: number;
-}
-
-type Place = Pick<TrailEntry, 'stream' | 'revision'>;
-
-/** Unbroken runs of revisions, each one read. */
-function runsOf(entries: readonly Place[]): readonly Run[] {
-  const byStream = new Map<string, number[]>();
-  for (const { stream, revision } of entries) byStream.set(stream, [...(byStream.get(stream) ?? []), revision]);
-  return [...byStream].flatMap(([stream, revisions]) => {
-    const runs: { stream: string; from: number; limit: number }[] = [];
-    for (const revision of revisions.sort((a, b) => a - b)) {
-      const last = runs.at(-1);
-      if (last !== undefined && revision === last.from + last.limit) last.limit += 1;
-      else runs.push({ stream, from: revision, limit: 1 });
-    }
-    return runs;
-  });
 }

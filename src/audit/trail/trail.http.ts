@@ -1,4 +1,4 @@
-import { Controller, Get, Query } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { QueryBus } from '@nestjs/cqrs';
 import { PERMISSIONS } from '../../access/contract.js';
 import type { QueryAnswer, RequestContext } from '../../platform/commands/principal.js';
@@ -6,7 +6,7 @@ import { Context } from '../../platform/http/context.js';
 import { InstantField, OneOf, OptionalText, PageQuery, Uuid } from '../../platform/http/fields.js';
 import { Requires } from '../../platform/http/route.js';
 import { type Outcome, OUTCOMES } from '../contract.js';
-import { SearchTrail } from './trail.handlers.js';
+import { ExplainEvent, SearchTrail } from './trail.handlers.js';
 
 export class TrailQuery extends PageQuery {
   @Uuid({ optional: true, description: 'The person who acted, also behind an API key or a job of the system' })
@@ -35,7 +35,10 @@ export class TrailQuery extends PageQuery {
   @InstantField({ optional: true, description: 'Recorded before this instant' })
   to?: string;
 
-  @OneOf(OUTCOMES, { optional: true })
+  @OneOf(OUTCOMES, {
+    optional: true,
+    description: '`read`, with an actor and a time: everything sensitive that somebody saw then',
+  })
   outcome?: Outcome;
 
   @OptionalText({
@@ -53,5 +56,12 @@ export class TrailController {
   @Requires('audit:read')
   search(@Context() context: RequestContext, @Query() query: TrailQuery): Promise<QueryAnswer> {
     return this.queries.execute(new SearchTrail(context, query));
+  }
+
+  /** One event with what stands behind it: as stored (null without its record's read), causes, consequences, proof. */
+  @Get(':event')
+  @Requires('audit:read')
+  explain(@Context() context: RequestContext, @Param('event') event: string): Promise<QueryAnswer> {
+    return this.queries.execute(new ExplainEvent(context, event));
   }
 }

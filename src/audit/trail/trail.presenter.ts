@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import type { Recorded, Source } from '../../kernel/event.js';
-import { PEOPLE, type PeopleDirectory } from '../../access/contract.js';
+import { Refusal } from '../../kernel/refusal.js';
+import { type OrganisationDirectory, ORGANISATIONS, PEOPLE, type PeopleDirectory } from '../../access/contract.js';
 import { type Codec, ERASED } from '../../platform/codec/codec.port.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
 import { CODEC } from '../../platform/commands/tokens.js';
@@ -32,18 +33,20 @@ export class TrailPresenter {
     private readonly records: RecordsInSight,
     private readonly seal: Seal,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(ORGANISATIONS) private readonly organisations: Pick<OrganisationDirectory, 'currencyOf'>,
   ) {}
 
   /** In the order of the events, which are all of the request's organisation. */
   async present(context: RequestContext, found: readonly FoundEvent[]): Promise<readonly TrailItem[]> {
     const stored = found.map((one) => one.stored);
-    const [sightOf, names, sources] = await Promise.all([
+    const [sightOf, names, sources, currency] = await Promise.all([
       this.records.seen(
         context,
         found.map(({ record }) => record),
       ),
       this.namesIn(context.organisation, stored),
       this.sourcesOf(stored),
+      this.currencyOf(context.organisation),
     ]);
     const sights = found.map(({ record }) => sightOf(record));
     // Personal fields are opened only for those who will see them.
@@ -52,7 +55,11 @@ export class TrailPresenter {
       const sight = sights[index]!;
       return itemOf(event, {
         record,
-        content: this.contentOf(event, sight.readable ? readable.get(event.id) : 'bare', record.kind, sight),
+        content: this.contentOf(event, sight.readable ? readable.get(event.id) : 'bare', {
+          kind: record.kind,
+          sight,
+          currency,
+        }),
         position: this.seal.position(event.position),
         names,
         source: sources[index],
@@ -61,14 +68,28 @@ export class TrailPresenter {
   }
 
   /** `undefined` where the event did not open. */
-  private contentOf(stored: StoredEvent, opened: Recorded | 'bare' | undefined, kind: string, sight: Sight): Content {
+  private contentOf(
+    stored: StoredEvent,
+    opened: Recorded | 'bare' | undefined,
+    { kind, sight, currency }: { readonly kind: string; readonly sight: Sight; readonly currency: string },
+  ): Content {
     if (opened === undefined) return unreadable(sight);
     try {
       const event = opened === 'bare' ? this.codec.openWithoutPersonal(stored) : opened;
-      return contentOf(event, typeOf(this.catalogue, stored.type), kind, sight);
+      return contentOf(event, typeOf(this.catalogue, stored.type), kind, sight, currency);
     } catch (error) {
       this.tell(stored, error);
       return unreadable(sight);
+    }
+  }
+
+  /** Amounts of an organisation that is closed are told without it. */
+  private async currencyOf(organisation: string): Promise<string> {
+    try {
+      return await this.organisations.currencyOf(organisation);
+    } catch (error) {
+      if (error instanceof Refusal) return '';
+      throw error;
     }
   }
 
@@ -118,8 +139,13 @@ export class TrailPresenter {
 
   private async namesIn(organisation: string, events: readonly StoredEvent[]): Promise<ReadonlyMap<string, string>> {
     const ids = new Set(events.map(({ metadata }) => personBehind(metadata.actor)));
-    const names = await this.people.namesOf(organisation, [...ids]);
-    return new Map([...names].map(([id, { firstName, lastName }]) => [id, nameOf(firstName, lastName)]));
+    const keys = new Set(events.flatMap(({ metadata: { actor } }) => (actor.kind === 'api-key' ? [actor.id] : [])));
+    const [names, labels] = await Promise.all([
+      this.people.namesOf(organisation, [...ids]),
+      this.records.labels(organisation, 'api-key', [...keys]),
+    ]);
+    const people = [...names].map(([id, { firstName, lastName }]) => [id, nameOf(firstName, lastName)] as const);
+    return new Map([...people, ...labels]);
   }
 }
 

@@ -58,6 +58,8 @@ describe('the trail view', () => {
       record: 'c-1',
       permission: 'counters:raise',
       people: ['by:bob'],
+      deed: 'bob/CounterRaised',
+      correlation: 'c',
     });
   });
 

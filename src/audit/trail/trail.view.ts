@@ -1,4 +1,4 @@
-import { type Actor, type DomainEvent, personOf, type Recorded } from '../../kernel/event.js';
+import { type Actor, type DomainEvent, type Instant, personOf, type Recorded } from '../../kernel/event.js';
 import type { ViewDefinition } from '../../kernel/view.js';
 import { type Outcome, outcomeOf } from '../contract.js';
 import { type TrailCatalogue, typeOf } from './catalogue.js';
@@ -20,12 +20,21 @@ export interface TrailEntry {
   readonly permission: string;
   /** Who did it and whom it is about: tokens of `doneBy` and `about`. */
   readonly people: readonly string[];
+  /** Who did what: `deedOf`. A person does much, and much is done of a type; both together have an index of their own. */
+  readonly deed: string;
+  /** The request that it came from, with all that followed from that. */
+  readonly correlation: string;
 }
+
+/** Sorts as time does, and never ties. */
+export const momentOf = (recordedAt: Instant, position: string): string => `${recordedAt}/${position}`;
 
 /** Token of what a person did, in person or behind an API key or a job of the system. */
 export const doneBy = (person: string): string => `by:${person}`;
 /** Token of what an event is about: a data subject. */
 export const about = (subject: string): string => `of:${subject}`;
+
+export const deedOf = (person: string, type: string): string => `${person}/${type}`;
 
 /** The person behind an actor, or the name of what acted by itself. */
 export const personBehind = (actor: Actor): string => personOf(actor) ?? actor.id;
@@ -34,7 +43,7 @@ export const personBehind = (actor: Actor): string => personOf(actor) ?? actor.i
 export function trailOf(catalogue: TrailCatalogue): ViewDefinition<TrailEntry> {
   return {
     name: 'trail',
-    version: 2,
+    version: 3,
     events: 'all',
     fields: {
       organisation: 'text',
@@ -44,10 +53,14 @@ export function trailOf(catalogue: TrailCatalogue): ViewDefinition<TrailEntry> {
       record: 'text',
       permission: 'text',
       people: 'texts',
+      deed: 'text',
+      correlation: 'text',
     },
-    sorts: { newest: { field: 'moment', direction: 'desc' } },
+    sorts: { newest: { field: 'moment', direction: 'desc' }, oldest: { field: 'moment', direction: 'asc' } },
     indexes: [
       ['organisation', 'record'],
+      ['organisation', 'deed'],
+      ['organisation', 'correlation'],
       ['organisation', 'people'],
       ['organisation', 'type'],
       ['organisation', 'permission'],
@@ -63,17 +76,20 @@ function entryOf(catalogue: TrailCatalogue, event: Recorded): TrailEntry {
   const { metadata, stream, revision, position, recordedAt, type } = event;
   const { record: recordOf, subjects } = typeOf(catalogue, type);
   const record = recordOf(event);
+  const person = personBehind(metadata.actor);
   return {
     organisation: metadata.organisation ?? '',
     stream,
     revision,
-    moment: `${recordedAt}/${position}`,
+    moment: momentOf(recordedAt, position),
     type,
     outcome: outcomeOf(type),
     kind: record.kind,
     record: record.id,
     permission: permissionOf(event),
-    people: [doneBy(personBehind(metadata.actor)), ...new Set(subjects?.(event.data).map(about))],
+    people: [doneBy(person), ...new Set(subjects?.(event.data).map(about))],
+    deed: deedOf(person, type),
+    correlation: metadata.correlationId,
   };
 }
 

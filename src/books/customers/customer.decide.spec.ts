@@ -1,6 +1,6 @@
 import { given } from '../../../test/support/specification.js';
-import { type CustomerEvent, customers } from './customer.js';
-import { archiveCustomer, createCustomer, editCustomer } from './customer.decide.js';
+import { type CustomerEvent, customers, requireUsable } from './customer.js';
+import { archiveCustomer, createCustomer, editCustomer, eraseCustomer, restrictCustomer } from './customer.decide.js';
 
 const created: CustomerEvent = {
   type: 'CustomerCreated',
@@ -55,9 +55,51 @@ describe('archiving a customer', () => {
   it('does nothing the second time', () => customer(created, archived).when(archiveCustomer('c1')).then());
 });
 
+const restricted: CustomerEvent = { type: 'CustomerRestricted', data: { customerId: 'c1' } };
+const lifted: CustomerEvent = { type: 'CustomerRestrictionLifted', data: { customerId: 'c1' } };
+const erased: CustomerEvent = { type: 'CustomerErased', data: { customerId: 'c1' } };
+
+describe('restricting a customer', () => {
+  it('is done and undone once', () => {
+    customer(created).when(restrictCustomer('c1', true)).then(restricted);
+    customer(created, restricted).when(restrictCustomer('c1', true)).then();
+    customer(created, restricted).when(restrictCustomer('c1', false)).then(lifted);
+    customer(created).when(restrictCustomer('c1', false)).then();
+    customer(created, erased).when(restrictCustomer('c1', true)).then();
+  });
+  it('leaves nothing to do with them but to store them', () => {
+    customer(created, restricted)
+      .when(editCustomer('c1', { name: 'X' }))
+      .thenRefused('conflict', 'restricted');
+    expect(() => requireUsable(customer(created, restricted).state)).toThrow(/only be stored/);
+    expect(() => requireUsable(customer(created, restricted, lifted).state)).not.toThrow();
+  });
+});
+
+describe('erasing a customer', () => {
+  it('is done once, also of an archived or restricted one', () => {
+    customer(created).when(eraseCustomer('c1')).then(erased);
+    customer(created, archived, restricted).when(eraseCustomer('c1')).then(erased);
+    customer(created, erased).when(eraseCustomer('c1')).then();
+    customer().when(eraseCustomer('c1')).thenRefused('not-found');
+  });
+  it('is the end: nothing is written about them or made out to them', () => {
+    const { state } = customer(created, erased);
+    expect(state).toMatchObject({
+      status: 'erased',
+      fields: { name: 'erased', email: 'erased', country: 'United Kingdom' },
+    });
+    customer(created, erased)
+      .when(editCustomer('c1', { name: 'X' }))
+      .thenRefused('conflict', 'erased');
+    customer(created, erased).when(archiveCustomer('c1')).then();
+    expect(() => requireUsable(state)).toThrow(/erased/);
+  });
+});
+
 describe('what authorisation knows of a customer', () => {
-  it('is who made it', () => {
-    expect(customers.facts(customer(created).state)).toEqual({ createdBy: 'ann' });
+  it('is itself and who made it', () => {
+    expect(customers.facts(customer(created).state)).toEqual({ createdBy: 'ann', customerId: 'c1' });
     expect(customers.exists(customer().state)).toBe(false);
     expect(customers.facts(customer().state)).toEqual({});
   });

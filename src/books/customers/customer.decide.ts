@@ -1,7 +1,14 @@
 import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
 import type { Decide } from '../../kernel/decider.js';
 import { conflict, notFound } from '../../kernel/refusal.js';
-import type { Contact, Customer, CustomerEvent, CustomerFields, Terms } from './customer.js';
+import {
+  type Contact,
+  type Customer,
+  type CustomerEvent,
+  type CustomerFields,
+  requireUsable,
+  type Terms,
+} from './customer.js';
 
 type CustomerDecide = Decide<Customer, CustomerEvent>;
 
@@ -19,6 +26,7 @@ export const editCustomer =
   (state) => {
     if (state.status === 'absent') throw notFound();
     if (state.status === 'archived') throw conflict('customer-archived', 'An archived customer is not edited any more');
+    requireUsable(state);
     const contact = changesTo<Contact>(state.fields, { name, email, phone, notes });
     const changes = changesTo<Terms>(state.fields, terms);
     if (isEmpty(contact) && isEmpty(changes)) return [];
@@ -29,3 +37,18 @@ export const archiveCustomer =
   (customerId: string): CustomerDecide =>
   (state) =>
     state.status === 'active' ? [{ type: 'CustomerArchived', data: { customerId } }] : [];
+
+/** Whether their data may only be stored. The same again changes nothing, and an erased customer has nothing to restrict. */
+export const restrictCustomer =
+  (customerId: string, restricted: boolean): CustomerDecide =>
+  (state) => {
+    if (state.status === 'absent' || state.status === 'erased' || state.restricted === restricted) return [];
+    return [{ type: restricted ? 'CustomerRestricted' : 'CustomerRestrictionLifted', data: { customerId } }];
+  };
+
+export const eraseCustomer =
+  (customerId: string): CustomerDecide =>
+  (state) => {
+    if (state.status === 'absent') throw notFound();
+    return state.status === 'erased' ? [] : [{ type: 'CustomerErased', data: { customerId } }];
+  };

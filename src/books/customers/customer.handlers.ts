@@ -5,7 +5,8 @@ import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
-import { type CustomerFields, customers } from './customer.js';
+import { BrandedReferences } from '../document-templates/branded-references.service.js';
+import { type Customer, type CustomerFields, customers } from './customer.js';
 import { archiveCustomer, createCustomer, editCustomer } from './customer.decide.js';
 import { type CustomerDoc, customersView } from './customer.view.js';
 
@@ -63,20 +64,47 @@ export class ListCustomers extends DomainQuery {
 
 @CommandHandler(CreateCustomer)
 export class CreateCustomerHandler implements ICommandHandler<CreateCustomer> {
-  constructor(private readonly pipeline: CommandPipeline) {}
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly references: BrandedReferences,
+  ) {}
 
   execute(command: CreateCustomer): Promise<CommandAnswer> {
-    return this.pipeline.create(customers, command, { decide: createCustomer(command.body) });
+    const { context, body } = command;
+    return this.pipeline.create(customers, command, {
+      facts: { brandId: body.brandId ?? undefined },
+      prepare: () => this.references.check(context, referring(body)),
+      decide: createCustomer(body),
+    });
   }
 }
 
 @CommandHandler(EditCustomer)
 export class EditCustomerHandler implements ICommandHandler<EditCustomer> {
-  constructor(private readonly pipeline: CommandPipeline) {}
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly references: BrandedReferences,
+  ) {}
 
   execute(command: EditCustomer): Promise<CommandAnswer> {
-    return this.pipeline.change(customers, command, command.id, { decide: editCustomer(command.id, command.patch) });
+    const { context, id, patch } = command;
+    return this.pipeline.change(customers, command, id, {
+      factsAfter: (state) => movedFacts(state, patch),
+      prepare: (state) =>
+        this.references.check(context, referring(patch), state.status === 'absent' ? {} : referring(state.fields)),
+      decide: editCustomer(id, patch),
+    });
   }
+}
+
+const referring = ({ brandId, defaultTemplateId }: Patch<CustomerFields>) => ({
+  brandId,
+  template: { field: 'defaultTemplateId', kind: 'invoice', id: defaultTemplateId } as const,
+});
+
+function movedFacts(state: Customer, { brandId }: Patch<CustomerFields>) {
+  const facts = customers.facts(state);
+  return brandId === undefined ? facts : { ...facts, brandId: brandId ?? undefined };
 }
 
 @CommandHandler(ArchiveCustomer)
@@ -107,10 +135,11 @@ export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
   }
 }
 
-const answerOf = (id: string, doc: CustomerDoc) => ({
+export const answerOf = (id: string, doc: CustomerDoc) => ({
   id,
   revision: doc.revision,
   status: doc.status,
+  restricted: doc.restricted === true,
   name: doc.name,
   email: doc.email ?? null,
   phone: doc.phone ?? null,
@@ -118,4 +147,5 @@ const answerOf = (id: string, doc: CustomerDoc) => ({
   country: doc.country ?? null,
   reference: doc.reference ?? null,
   defaultTemplateId: doc.defaultTemplateId ?? null,
+  brandId: doc.brandId ?? null,
 });

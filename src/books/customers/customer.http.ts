@@ -25,8 +25,11 @@ export class CustomerDto {
   @OptionalText({ max: 200 })
   reference?: string;
 
-  @Uuid({ optional: true })
+  @Uuid({ optional: true, description: 'A template for invoices, of the same brand or of none' })
   defaultTemplateId?: string;
+
+  @Uuid({ optional: true, description: 'People limited to brands see no customer without one' })
+  brandId?: string;
 }
 
 export class EditCustomerDto extends PatchOf(CustomerDto) {}

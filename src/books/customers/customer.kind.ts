@@ -1,5 +1,9 @@
+import { streamOf } from '../../kernel/decider.js';
+import { factsIn } from '../../platform/commands/record-kinds.js';
 import { viewKind } from '../../platform/commands/view-kind.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
+import { customers, factsOf } from './customer.js';
+import { answerOf } from './customer.handlers.js';
 import { customersView, wordsOf } from './customer.view.js';
 
 /** Customers, for those who show records of all kinds and look for people. */
@@ -7,7 +11,12 @@ export const customerKind = viewKind({
   kind: 'customer',
   readPermission: 'customers:read',
   view: customersView,
-  describe: ({ name, createdBy }) => ({ label: name, facts: { createdBy } }),
+  factsOf: factsIn(customers),
+  past: {
+    streams: (organisation, id) => [streamOf(customers, organisation, id)],
+    show: answerOf,
+  },
+  describe: (doc, id) => ({ label: doc.name, facts: factsOf(id, doc) }),
   findPeople,
 });
 

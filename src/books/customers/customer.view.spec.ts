@@ -13,7 +13,7 @@ const hale: CustomerDoc = {
   status: 'active',
   createdBy: 'ann',
   created: '00000000',
-  reach: ['by:ann'],
+  reach: ['by:ann', 'is:c1'],
   words: ['hale', 'daughters'],
 };
 
@@ -57,6 +57,30 @@ const rows: readonly [string, CustomerDoc | null, CustomerEvent, CustomerDoc | n
     { type: 'CustomerArchived', data: { customerId: 'c1' } },
     { ...hale, status: 'archived', revision: 1 },
   ],
+  [
+    'CustomerRestricted',
+    hale,
+    { type: 'CustomerRestricted', data: { customerId: 'c1' } },
+    { ...hale, restricted: true, revision: 1 },
+  ],
+  [
+    'CustomerRestrictionLifted',
+    { ...hale, restricted: true },
+    { type: 'CustomerRestrictionLifted', data: { customerId: 'c1' } },
+    { ...hale, revision: 1 },
+  ],
+  [
+    'CustomerErased',
+    hale,
+    { type: 'CustomerErased', data: { customerId: 'c1' } },
+    {
+      ...hale,
+      ...{ name: 'erased', email: 'erased', phone: 'erased', notes: 'erased' },
+      status: 'erased',
+      words: ['erased'],
+      revision: 1,
+    },
+  ],
   ['CustomerArchived of none', null, { type: 'CustomerArchived', data: { customerId: 'c1' } }, null],
 ];
 
@@ -67,6 +91,19 @@ describe('the customers view', () => {
 
   it('keeps a document per customer', () => {
     expect(customersView.keys(recorded('customer-o1/c1', 0, rows[0]![2]))).toEqual(['c1']);
+  });
+
+  it('follows the brand', () => {
+    const to = (brandId: string | undefined, from?: string): CustomerEvent => ({
+      type: 'CustomerEdited',
+      data: { customerId: 'c1', changes: { brandId: { from, to: brandId } } },
+    });
+    const north = fold(hale, 1, to('north'));
+    expect(north?.brandId).toBe('north');
+    expect(north?.reach).toEqual(expect.arrayContaining(['*|north|', 'by:ann|north|']));
+    const south = fold(north, 2, to('south', 'north'));
+    expect(south?.reach).toEqual(north!.reach.map((token) => token.replace('north', 'south')));
+    expect(fold(south, 3, to(undefined, 'south'))?.reach).toEqual(hale.reach);
   });
 
   it('finds by words', () => expect(wordsOf('  Ünal-Çelik, ÜNAL 24!')).toEqual(['ünal', 'çelik', '24']));

@@ -1,11 +1,15 @@
+import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { Readable } from 'node:stream';
 import { invalid, notFound } from '../../kernel/refusal.js';
+import { reachTokens } from '../../access/contract.js';
 import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import { type Evidence, EVIDENCE } from '../../platform/commands/evidence.port.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import { OutcomeUnknown } from '../../platform/event-store/event-store.port.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
+import { isWithinReach } from '../../platform/http/within-reach.js';
 import { imports, type ImportEvent, type ImportState } from './import.js';
 import { ImportRunner } from './import.runner.js';
 import { type Received, Uploads } from './import.upload.js';
@@ -90,12 +94,20 @@ export class ImportInvoicesHandler implements ICommandHandler<ImportInvoices> {
 
 @QueryHandler(GetImport)
 export class GetImportHandler implements IQueryHandler<GetImport> {
-  constructor(private readonly views: ViewReader) {}
+  constructor(
+    private readonly views: ViewReader,
+    @Inject(EVIDENCE) private readonly evidence: Evidence,
+  ) {}
 
+  /** An import is its maker's, and of no brand: it made documents for everybody. */
   async execute({ context, id }: GetImport): Promise<QueryAnswer<ImportAnswer>> {
     const { value, position } = await this.views.get(importsView, context, importKey(context.organisation, id));
     if (value === null) throw notFound();
-    const { organisation: _, createdBy: __, ...answer } = value;
+    const { organisation, createdBy, ...answer } = value;
+    if (!isWithinReach(context, { organisation, reach: reachTokens({ createdBy }) })) {
+      await this.evidence.refused(context, 'record', { kind: 'import', id });
+      throw notFound();
+    }
     return new QueryAnswer(answer, position, answer.revision);
   }
 }

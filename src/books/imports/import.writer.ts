@@ -4,7 +4,7 @@ import { type DomainEvent, type Metadata, personOf } from '../../kernel/event.js
 import { Refusal } from '../../kernel/refusal.js';
 import type { Appender } from '../../platform/commands/appender.js';
 import { derivedId } from '../../platform/commands/idempotency.js';
-import type { Authoriser } from '../../platform/commands/principal.js';
+import type { Authoriser, Principal } from '../../platform/commands/principal.js';
 import {
   type EventStore,
   MAX_APPEND_BYTES,
@@ -79,6 +79,8 @@ export class ImportWriter {
     products: new LRUCache<string, true>({ max: REMEMBERED }),
   };
   private readonly person: string;
+  /** A key that began it goes on as that key, with no more than it may. */
+  private readonly principal: Principal;
   private metadata: Metadata;
 
   constructor(
@@ -89,6 +91,8 @@ export class ImportWriter {
     const { idempotency: _, ...metadata } = order.accepted.metadata;
     this.metadata = { ...metadata, command: 'ImportDocument', causationId: order.accepted.id };
     this.person = personOf(metadata.actor) ?? '';
+    const { actor } = metadata;
+    this.principal = { userId: this.person, ...(actor.kind === 'api-key' ? { apiKey: actor.id } : {}) };
     this.ids = new ImportedIds(order.organisation);
   }
 
@@ -112,11 +116,11 @@ export class ImportWriter {
     };
   }
 
-  /** The person may have lost the right since the upload; each block is written under the grant that holds now. */
+  /** Whoever began it may have lost the right since the upload; each block is written under the grant that holds now. */
   private async authorise(): Promise<void> {
     const facts = { createdBy: this.person };
     const verdict = await this.tools.authoriser.authorise(
-      { userId: this.person },
+      this.principal,
       this.order.organisation,
       'invoices:import',
       facts,

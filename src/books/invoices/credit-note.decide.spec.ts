@@ -22,6 +22,17 @@ const issued: CreditNoteEvent = { type: 'CreditNoteIssued', data: { ...issue, cr
 const creditNote = (...events: readonly CreditNoteEvent[]) => given(creditNotes, 'n1', ...events);
 
 describe('creating a credit note', () => {
+  it('takes the brand of the invoice that it corrects, or its own', () => {
+    const input = { customerId: 'c1', date: '2026-03-01', invoiceId: 'i1', lines: [asked] };
+    const branded = (brandId: string): CreditNoteEvent => ({
+      type: 'CreditNoteCreated',
+      data: { ...content, brandId, createdBy: 'n1' },
+    });
+    creditNote().when(createCreditNote(input), { currency: 'GBP', brandId: 'north' }).then(branded('north'));
+    creditNote()
+      .when(createCreditNote({ ...input, brandId: 'south' }), { currency: 'GBP', brandId: 'south' })
+      .then(branded('south'));
+  });
   it('takes positive quantities and comes out negative', () =>
     creditNote()
       .when(createCreditNote({ customerId: 'c1', date: '2026-03-01', invoiceId: 'i1', lines: [asked] }), {

@@ -10,15 +10,25 @@ type CreditNoteDecide<Prepared = undefined> = Decide<CreditNote, CreditNoteEvent
 export type CreditNoteInput = Patch<Header> &
   Pick<Header, 'customerId' | 'date'> & { readonly lines: readonly LineInput[] };
 
+/** With the brand of the invoice that it corrects. */
 export const createCreditNote =
-  ({ lines: input, ...header }: CreditNoteInput): CreditNoteDecide<{ readonly currency: string }> =>
-  (_, { userId }, { currency }) => {
+  ({
+    lines: input,
+    ...header
+  }: CreditNoteInput): CreditNoteDecide<{ readonly currency: string; readonly brandId?: string | undefined }> =>
+  (_, { userId }, { currency, brandId = header.brandId }) => {
     checkDates(header);
     const lines = priceLines('credit-note', input, currency);
     return [
       {
         type: 'CreditNoteCreated',
-        data: { ...withoutNothing<Header>(header), currency, lines, ...totalsOf(lines), createdBy: userId },
+        data: {
+          ...withoutNothing<Header>({ ...header, brandId }),
+          currency,
+          lines,
+          ...totalsOf(lines),
+          createdBy: userId,
+        },
       },
     ];
   };

@@ -52,7 +52,7 @@ export class CreateCreditNoteHandler implements ICommandHandler<CreateCreditNote
     const { context, body } = command;
     return this.pipeline.create(creditNotes, command, {
       facts: { projectId: body.projectId ?? undefined, brandId: body.brandId ?? undefined },
-      prepare: () => this.references.forNew(context, body),
+      prepare: () => this.references.forNew(context, 'credit-note', body),
       decide: createCreditNote(body),
     });
   }

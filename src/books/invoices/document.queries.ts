@@ -1,11 +1,8 @@
-import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { notFound } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
 import { DomainQuery } from '../../platform/commands/command.js';
 import { QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
-import { EVENT_STORE } from '../../platform/commands/tokens.js';
-import type { EventStore } from '../../platform/event-store/event-store.port.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { earliest, ViewReader } from '../../platform/http/view-reader.js';
 import { withinReach } from '../../platform/http/within-reach.js';
@@ -79,13 +76,11 @@ export class ListDocumentsHandler implements IQueryHandler<ListDocuments> {
 
 @QueryHandler(ListPaymentAccounts)
 export class ListPaymentAccountsHandler implements IQueryHandler<ListPaymentAccounts> {
-  constructor(
-    private readonly accounts: PaymentAccounts,
-    @Inject(EVENT_STORE) private readonly store: Pick<EventStore, 'head'>,
-  ) {}
+  constructor(private readonly accounts: PaymentAccounts) {}
 
   async execute({ context }: ListPaymentAccounts): Promise<QueryAnswer> {
-    return new QueryAnswer({ items: this.accounts.of(context.organisation), next: null }, await this.store.head());
+    const { value: items, position } = await this.accounts.of(context);
+    return new QueryAnswer({ items, next: null }, position);
   }
 }
 
@@ -97,7 +92,7 @@ const conditionsOf = ({ status, customerId, from, to }: DocumentFilter): readonl
 ];
 
 /** The customer's name is put in as it is now; a customer whom the view does not know yet has none. */
-const answerOf = (id: string, doc: InvoiceDoc, customerName: string | undefined) => ({
+export const answerOf = (id: string, doc: InvoiceDoc, customerName: string | undefined) => ({
   id,
   revision: doc.revision,
   number: doc.number,

@@ -1,6 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { notFound, Refusal } from '../../kernel/refusal.js';
+import { notFound } from '../../kernel/refusal.js';
 import { DomainCommand } from '../../platform/commands/command.js';
+import { requireRevision, unconditional } from '../../platform/commands/own-revision.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
@@ -110,7 +111,7 @@ export class CreateInvoiceHandler implements ICommandHandler<CreateInvoice> {
     const { context, body } = command;
     return this.pipeline.create(invoices, command, {
       facts: { projectId: body.projectId ?? undefined, brandId: body.brandId ?? undefined },
-      prepare: () => this.references.forNew(context, body),
+      prepare: () => this.references.forNew(context, 'invoice', body),
       decide: createInvoice(body),
     });
   }
@@ -127,7 +128,10 @@ export class EditInvoiceHandler implements ICommandHandler<EditInvoice> {
     const { context, id, patch } = command;
     return this.pipeline.change(invoices, command, id, {
       factsAfter: (state) => movedFacts(state, patch),
-      prepare: () => this.references.check(context, patch),
+      prepare: async (state) => {
+        await this.references.check(context, 'invoice', patch, state.status === 'absent' ? {} : state.content);
+        return undefined;
+      },
       decide: editInvoice(patch),
     });
   }
@@ -157,9 +161,11 @@ export class RecordPaymentHandler implements ICommandHandler<RecordPayment> {
 
   execute(command: RecordPayment): Promise<CommandAnswer> {
     const { context, id, payment } = command;
-    this.accounts.check(context.organisation, payment.paymentAccountId);
     return this.pipeline.change(invoices, command, id, {
-      prepare: (state) => this.credits.voidNotes(context.organisation, state),
+      prepare: async (state) => {
+        await this.accounts.check(context, payment.paymentAccountId);
+        return this.credits.voidNotes(context.organisation, state);
+      },
       decide: recordPayment(payment),
     });
   }
@@ -204,13 +210,11 @@ export class CopyInvoiceHandler implements ICommandHandler<CopyInvoice> {
     if (state.status === 'absent') throw notFound();
     const { content } = state;
     // What the client has seen is the invoice that is copied: the copy has no revision yet.
-    const { ifMatch, ...unconditional } = context;
-    return this.pipeline.create(invoices, new CopyInvoice(unconditional, id, date), {
+    return this.pipeline.create(invoices, new CopyInvoice(unconditional(context), id, date), {
       facts: factsOf(state),
       prepare: () => {
-        if (ifMatch !== undefined && ifMatch !== revision)
-          throw new Refusal('precondition-failed', `The record is at revision ${revision}`);
-        return this.references.check(context, { customerId: content.customerId });
+        requireRevision(context.ifMatch, revision);
+        return this.references.forCopy(context, content);
       },
       decide: copyInvoice(content, date),
     });

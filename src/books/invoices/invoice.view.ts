@@ -33,7 +33,7 @@ type DocumentEvent = InvoiceEvent | CreditNoteEvent;
 
 export const invoicesView: ViewDefinition<InvoiceDoc, DocumentEvent> = {
   name: 'invoices',
-  version: 2,
+  version: 3,
   events: [
     'InvoiceCreated',
     'InvoiceEdited',

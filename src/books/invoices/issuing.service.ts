@@ -73,6 +73,7 @@ export class IssuingService {
     const { organisation } = context;
     const { state, revision } = await loadDocument(this.states, organisation, kind, id);
     const { content } = issuable(kind, state);
+    await this.references.requireUsable(organisation, content.customerId);
     const billTo = await this.references.billTo(organisation, content.customerId);
     const metadata = await this.metadataOf(command);
     const credit = creditOf(content);

@@ -1,5 +1,6 @@
 import type { Feature } from '../../platform/feature.js';
 import { NumbersKind } from './numbers.kind.js';
+import { NumbersLoader } from './numbers.loader.js';
 import { CompleteReservations } from './numbers.recovery.js';
 import { NumberRegister } from './numbers.register.js';
 import { Sweeps } from './sweep.service.js';
@@ -7,5 +8,5 @@ import { Sweeps } from './sweep.service.js';
 /** For the room's module; the feature whose documents are numbered provides `NUMBERED_DOCUMENTS`. */
 export const numberingFeature: Feature = {
   controllers: [],
-  providers: [NumbersKind, NumberRegister, Sweeps, CompleteReservations],
+  providers: [NumbersKind, NumbersLoader, NumberRegister, Sweeps, CompleteReservations],
 };

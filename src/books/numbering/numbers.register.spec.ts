@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { MemoryEventStore } from '../../../test/support/memory-event-store.js';
 import { streamOf } from '../../kernel/decider.js';
-import type { Metadata } from '../../kernel/event.js';
-import { StateCache } from '../../platform/commands/state-cache.js';
+import type { Metadata, Recorded } from '../../kernel/event.js';
 import {
   OutcomeUnknown,
   type StoredEvent,
@@ -11,7 +10,8 @@ import {
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import type { Logger } from '../../platform/telemetry/logger.js';
 import type { NumberedDocuments } from './numbered-documents.port.js';
-import { numbers } from './numbers.js';
+import { evolveNumbers, numbers, type NumbersEvent } from './numbers.js';
+import { NumbersLoader } from './numbers.loader.js';
 import { CompleteReservations } from './numbers.recovery.js';
 import { NumberRegister } from './numbers.register.js';
 import { type OpenReservation, openReservationsView } from './numbers.view.js';
@@ -70,11 +70,8 @@ class Documents implements NumberedDocuments {
 
 /** A node: its own cache and queue over the shared log. */
 function node(store: MemoryEventStore, documents: NumberedDocuments) {
-  const states = new StateCache(store, {
-    open: () => Promise.reject(new Error('nothing here is personal')),
-    openWithoutPersonal: (event: StoredEvent) => event,
-  });
-  const register = new NumberRegister(store, states, documents, () => 0);
+  const loader = new NumbersLoader(store, { openWithoutPersonal: (event: StoredEvent) => event });
+  const register = new NumberRegister(store, loader, documents, () => 0);
   const model = {
     find: async () => ({ value: { items: openReservations(store), next: null } }),
   } as unknown as ReadModel;
@@ -199,6 +196,51 @@ describe('the register of numbers', () => {
     await expect(Promise.all([reserve(register, 'a'), reserve(register, 'b')])).rejects.toThrow('away');
     store.beforeAppend = () => undefined;
     expect(await reserve(register, 'b')).toEqual(new Map([['b', 1]]));
+  });
+
+  it('is read from where it was written down last, and is the same as read from the beginning', async () => {
+    const read = { events: 0 };
+    const counting = Object.assign(Object.create(store) as MemoryEventStore, {
+      async *readStream(...of: Parameters<MemoryEventStore['readStream']>) {
+        for await (const event of store.readStream(...of)) {
+          read.events += 1;
+          yield event;
+        }
+      },
+    });
+    const loaderOf = (log: MemoryEventStore) =>
+      new NumbersLoader(log, { openWithoutPersonal: (event: StoredEvent) => event });
+    for (let n = 0, { register } = node(store, documents); n < 620; n++) {
+      if (n % 100 === 0) register = node(store, documents).register;
+      const id = `d${n}`;
+      const at = { id, revision: 0 };
+      await documents.add(id, 'InvoiceCreated');
+      const number = (await reserve(register, id)).get(id)!;
+      if (n % 7 === 0) await documents.add(id, 'InvoiceDiscarded');
+      if (n % 14 === 0) await register.release(ORG, 'invoice', [at], metadata);
+      else if (n % 7 !== 0 && n % 3 !== 0) await documents.issue('', '', at, number, metadata);
+      // A register that another node reads now, from the end, against all of the stream.
+      if (n % 31 !== 0) continue;
+      const whole = (registered() as unknown as Recorded<NumbersEvent>[]).reduce(evolveNumbers, numbers.initial());
+      const { state, revision } = await loaderOf(store).load(ORG);
+      expect([state, revision]).toEqual([whole, registered().length - 1]);
+      expect([...state.invoice.open.keys()]).toEqual([...whole.invoice.open.keys()]);
+    }
+    expect(registered().length).toBeGreaterThan(600);
+    await loaderOf(counting).load(ORG);
+    expect(read.events).toBeLessThan(300);
+    const holding = registered().filter(({ data }) => 'before' in data);
+    expect(holding.length).toBe(2);
+  });
+
+  it('is not written down while it is large', async () => {
+    const { register } = node(store, documents);
+    const many = upTo(1001).map((n) => ({ id: `x${n}`, revision: -1 }));
+    await register.reserve(ORG, 'invoice', many, metadata);
+    for (const n of upTo(300)) await reserve(register, `y${n}`, -1);
+    expect(registered().filter(({ data }) => 'before' in data)).toEqual([]);
+    const { state } = await new NumbersLoader(store, { openWithoutPersonal: (event: StoredEvent) => event }).load(ORG);
+    expect(state.invoice.next).toBe(1302);
   });
 
   describe('when a document was not issued', () => {

@@ -3,7 +3,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { streamOf } from '../../kernel/decider.js';
 import type { Metadata } from '../../kernel/event.js';
 import { Refusal } from '../../kernel/refusal.js';
-import { StateCache } from '../../platform/commands/state-cache.js';
 import { type Clock, CLOCK, EVENT_STORE } from '../../platform/commands/tokens.js';
 import {
   type EventStore,
@@ -21,8 +20,11 @@ import {
   type Numbers,
   type NumberSeries,
   type NumbersEvent,
+  sizeOf,
+  written,
 } from './numbers.js';
 import { releaseNumbers, reserveNumbers } from './numbers.decide.js';
+import { NumbersLoader } from './numbers.loader.js';
 
 interface Request {
   readonly does: 'reserve' | 'release';
@@ -38,6 +40,9 @@ interface Waiting extends Request {
 
 /** So many documents at most in one append of several requests: far below the store's limit in bytes. */
 const MAX_DOCUMENTS = 2000;
+/** Events from one that holds the register to the next, and how many entries such a register has at most. */
+const WRITTEN_EVERY = 250;
+const MAX_WRITTEN = 1000;
 const MAX_ATTEMPTS = 20;
 const UNKNOWN_PAUSE_MS = 100;
 
@@ -55,7 +60,7 @@ export class NumberRegister {
 
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
-    private readonly states: StateCache,
+    private readonly loader: NumbersLoader,
     @Inject(NUMBERED_DOCUMENTS) private readonly documents: NumberedDocuments,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
@@ -128,9 +133,9 @@ export class NumberRegister {
     organisation: string,
     batch: readonly Request[],
   ): Promise<readonly ReadonlyMap<string, number>[]> {
-    const loaded = await this.states.load(numbers, organisation, organisation);
-    const { revision } = loaded;
-    let register = copyOf(loaded.state);
+    const { state, revision, unwritten } = await this.loader.load(organisation);
+    let register = copyOf(state);
+    let writes = unwritten >= WRITTEN_EVERY;
     // Only now, beyond what the register says: a document may have been issued, and settled, since it was asked for.
     const wanted = await Promise.all(
       batch.map((request) =>
@@ -147,7 +152,9 @@ export class NumberRegister {
         does === 'reserve'
           ? reserveNumbers(register, series, wanted[index]!, settled)
           : releaseNumbers(register, series, wanted[index]!);
-      for (const event of decided) {
+      for (const plain of decided) {
+        const event = writes ? withRegister(plain, register) : plain;
+        if (event !== plain) writes = false;
         events.push(this.newEvent(event, metadata));
         register = evolveNumbers(register, event);
       }
@@ -231,6 +238,12 @@ export class NumberRegister {
     throw new Refusal('unavailable', 'Too many documents are being numbered at once; try again', { retryAfter: 1 });
   }
 }
+
+/** With the register as it stands before the event, where the event can hold it. */
+const withRegister = (event: NumbersEvent, register: Numbers): NumbersEvent =>
+  event.type !== 'NumbersReserved' || sizeOf(register) > MAX_WRITTEN
+    ? event
+    : { ...event, data: { ...event.data, before: written(register) } };
 
 /** The requests at the head of the queue that fit into one append; always at least one. */
 function takeBatch(queue: Waiting[]): readonly Waiting[] {

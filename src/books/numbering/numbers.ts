@@ -24,6 +24,8 @@ export type NumbersReserved = DomainEvent<
     readonly documents: readonly DocumentAt[];
     /** Documents of this series that are known to bear the number reserved for them. */
     readonly settled: readonly string[];
+    /** The register before this event. Some events hold it, so that nobody reads the stream from its beginning. */
+    readonly before?: WrittenNumbers;
   }
 >;
 export type NumbersReleased = DomainEvent<
@@ -48,6 +50,18 @@ export interface Series {
 
 /** An organisation's register of numbers. Its stream bears the organisation's id. */
 export type Numbers = Readonly<Record<NumberSeries, Series>>;
+
+/** A register as an event holds it; what is open as document, number and revision, oldest first. */
+export type WrittenNumbers = Readonly<
+  Record<
+    NumberSeries,
+    {
+      readonly next: number;
+      readonly free: readonly number[];
+      readonly open: readonly (readonly [string, number, number])[];
+    }
+  >
+>;
 
 const counted = (n: number, series: NumberSeries) => `${n} ${series} number${n === 1 ? '' : 's'}`;
 const record = (event: Recorded<NumbersEvent>) => ({ kind: 'numbers', id: recordIdOf(event.stream) });
@@ -83,13 +97,39 @@ export const numbers: Aggregate<Numbers, NumbersEvent> = {
   facts: () => ({}),
 };
 
-/** A register of one's own, to try out what a few events would make of it. */
-export const copyOf = (state: Numbers): Numbers => ({
-  invoice: copyOfSeries(state.invoice),
-  'credit-note': copyOfSeries(state['credit-note']),
+const both = <T>(of: (series: NumberSeries) => T): Readonly<Record<NumberSeries, T>> => ({
+  invoice: of('invoice'),
+  'credit-note': of('credit-note'),
 });
 
+/** A register of one's own, to try out what a few events would make of it. */
+export const copyOf = (state: Numbers): Numbers => both((series) => copyOfSeries(state[series]));
+
 const copyOfSeries = ({ next, free, open }: Series): Series => ({ next, free: new Set(free), open: new Map(open) });
+
+export const written = (state: Numbers): WrittenNumbers =>
+  both((series) => {
+    const { next, free, open } = state[series];
+    return {
+      next,
+      free: [...free],
+      open: [...open].map(([id, { number, revision }]) => [id, number, revision] as const),
+    };
+  });
+
+export const readBack = (register: WrittenNumbers): Numbers =>
+  both((series) => {
+    const { next, free, open } = register[series];
+    return {
+      next,
+      free: new Set(free),
+      open: new Map(open.map(([id, number, revision]) => [id, { number, revision }] as const)),
+    };
+  });
+
+/** How many entries a written register would have. */
+export const sizeOf = (state: Numbers): number =>
+  Object.values(state).reduce((sum, { free, open }) => sum + free.size + open.size, 0);
 
 /** Changes the maps and sets of the state in place: a register's stream grows by an event per document. */
 export function evolveNumbers(state: Numbers, { type, data }: NumbersEvent): Numbers {

@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Instant, Metadata } from '../../kernel/event.js';
 import type { ViewDefinition } from '../../kernel/view.js';
 import { systemMetadata } from '../../platform/commands/metadata.js';
+import { aborted } from '../../platform/aborted.js';
 import { type Clock, CLOCK, EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
 import type { EventStore, StoredEvent } from '../../platform/event-store/event-store.port.js';
 import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.js';
@@ -87,7 +88,7 @@ export class Sweep<Doc extends Reserved> {
     const { signal } = this.stopping;
     const started = clock();
     const head = await store.head();
-    if (head !== undefined) await gauge.waitFor(this.sweeping.view.name, head, START);
+    if (head !== undefined) await Promise.race([gauge.waitFor(this.sweeping.view.name, head, START), aborted(signal)]);
     for (let before = started; !signal.aborted; before = clock() - GRACE) {
       await this.complete(new Date(before).toISOString()).catch((error: unknown) => {
         if (!signal.aborted) log.error({ err: error }, `open ${this.sweeping.name} could not be read`);

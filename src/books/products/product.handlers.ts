@@ -106,7 +106,7 @@ export class ListProductsHandler implements IQueryHandler<ListProducts> {
   }
 }
 
-const answerOf = (id: string, doc: ProductDoc) => ({
+export const answerOf = (id: string, doc: ProductDoc) => ({
   id,
   revision: doc.revision,
   status: doc.status,

@@ -30,10 +30,17 @@ export interface Codec {
   /** Newest shape with personal fields left out: for states that never need them (access). No I/O. */
   openWithoutPersonal(event: StoredEvent): Recorded<DomainEvent>;
   openSource(event: StoredEvent): Promise<Source | 'erased' | undefined>;
+  /**
+   * Data in the shape that it was stored in, personal fields in plain text in the place of their ciphertext; where they are
+   * erased, each declared field reads `erased`.
+   *
+   * @throws UnknownEventType, PersonalDataUnreadable, PersonalKeyMissing
+   */
+  openAsStored(events: readonly StoredEvent[]): Promise<readonly object[]>;
 }
 
 /** The half of the codec that a reader needs: a thread or tool that writes nothing. */
-export type EventOpener = Pick<Codec, 'open' | 'openWithoutPersonal' | 'openSource'>;
+export type EventOpener = Pick<Codec, 'open' | 'openWithoutPersonal' | 'openSource' | 'openAsStored'>;
 
 /** No catalogue knows this type: a room was left out, or a newer version of Countersign wrote it. */
 export class UnknownEventType extends Error {

@@ -313,6 +313,24 @@ describe('the codec', () => {
       expect(event).toMatchObject({ schemaVersion: 3, data: { customerId: 'c1', fullName: 'Ann Lee', country: 'GB' } });
     });
 
+    it('an older shape stays as it is where what is stored is asked for', async () => {
+      const sealed = await codec.seal(
+        newId(0),
+        { type: 'CustomerRenamed', data: { customerId: 'c1', name: 'Rosa' } },
+        'org',
+      );
+      const renamed = recorded({ type: 'CustomerRenamed', ...sealed });
+      const plain = recorded({ type: 'Grown', schemaVersion: 1, data: { customerId: 'c1', first: 'A', last: 'B' } });
+      await expect(codec.openAsStored([renamed])).rejects.toThrow(PersonalDataUnreadable);
+      expect(await codec.openAsStored([plain])).toEqual([plain.data]);
+      const id = newId(0);
+      const event = { type: 'CustomerRenamed', data: { customerId: 'c1', name: 'Rosa' } };
+      const mine = recorded({ type: event.type, ...(await codec.seal(id, event, 'org')) }, { id });
+      expect(await codec.openAsStored([mine, plain])).toEqual([event.data, plain.data]);
+      keys.erase('org/c1');
+      expect(await codec.openAsStored([mine])).toEqual([{ customerId: 'c1', name: 'erased' }]);
+    });
+
     it('what is written now has the newest version', async () => {
       expect(await codec.seal(newId(0), { type: 'Grown', data: { customerId: 'c1' } }, 'org')).toMatchObject({
         schemaVersion: 3,

@@ -35,6 +35,15 @@ export class EventOpening implements EventOpener {
     return events.map((event, i) => this.#opened(event, places[i], keys));
   }
 
+  async openAsStored(events: readonly StoredEvent[]): Promise<readonly object[]> {
+    const places = events.map((event) => this.#placeOf(event));
+    const keys = await this.#findKeys(places);
+    return events.map((event, i) => {
+      const place = places[i];
+      return place === undefined ? event.data : this.#inPlain(event, keys.get(nameOf(place))!);
+    });
+  }
+
   openWithoutPersonal(event: StoredEvent): Recorded<DomainEvent> {
     const type = this.registry.typeOf(event.type);
     return this.#newest(event, type, withoutPersonal(event.data));
@@ -78,15 +87,18 @@ export class EventOpening implements EventOpener {
   #opened(event: StoredEvent, place: Place | undefined, keys: ReadonlyMap<string, FoundKey>): Recorded<DomainEvent> {
     const type = this.registry.typeOf(event.type);
     if (place === undefined) return this.#newest(event, type, event.data);
-    const { [PERSONAL]: sealed, ...rest } = event.data as StoredData;
     const key = keys.get(nameOf(place))!;
-    if (key !== 'erased') {
-      return this.#newest(event, type, { ...rest, ...openJson(key.key, eventPlace(event.id, event.type), sealed) });
-    }
-    const erased = Object.fromEntries(type.personal!.fields.map((field) => [field, ERASED]));
-    const newest = this.#newest(event, type, { ...rest, ...erased });
+    const newest = this.#newest(event, type, this.#inPlain(event, key));
     // An upcaster may have made something of the word.
-    return event.schemaVersion === type.schemaVersion ? newest : { ...newest, data: { ...newest.data, ...erased } };
+    return key !== 'erased' || event.schemaVersion === type.schemaVersion
+      ? newest
+      : { ...newest, data: { ...newest.data, ...erased(type) } };
+  }
+
+  #inPlain(event: StoredEvent, key: FoundKey): object {
+    const { [PERSONAL]: sealed, ...rest } = event.data as StoredData;
+    if (key === 'erased') return { ...rest, ...erased(this.registry.typeOf(event.type)) };
+    return { ...rest, ...openJson(key.key, eventPlace(event.id, event.type), sealed) };
   }
 
   #newest(event: StoredEvent, type: CodedType, data: object): Recorded<DomainEvent> {
@@ -95,6 +107,9 @@ export class EventOpening implements EventOpener {
     return { ...event, schemaVersion: type.schemaVersion, data: newest };
   }
 }
+
+const erased = ({ personal }: CodedType): object =>
+  Object.fromEntries(personal!.fields.map((field) => [field, ERASED]));
 
 const nameOf = ({ organisation, subject }: Place): string => `${organisation}\0${subject}`;
 

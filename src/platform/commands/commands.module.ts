@@ -5,12 +5,16 @@ import type { Codec } from '../codec/codec.port.js';
 import type { EventStore } from '../event-store/event-store.port.js';
 import type { Vault } from '../vault/vault.port.js';
 import { Appender } from './appender.js';
+import { Consequences } from './consequences.js';
 import { EVIDENCE, type Evidence } from './evidence.port.js';
+import { FurtherPermission } from './further-permission.js';
 import { Idempotency } from './idempotency.js';
 import { CommandPipeline } from './pipeline.js';
 import { AUTHORISER, type Authoriser } from './principal.js';
 import { StateCache } from './state-cache.js';
 import { type Clock, CLOCK, CODEC, EVENT_STORE, VAULT } from './tokens.js';
+import { PastDocuments } from './past-documents.js';
+import { PersonKinds } from '../privacy/person-kinds.js';
 import { RecordKinds } from './record-kinds.js';
 import { UniqueHandlers } from './unique-handlers.js';
 
@@ -21,6 +25,10 @@ import { UniqueHandlers } from './unique-handlers.js';
   providers: [
     UniqueHandlers,
     RecordKinds,
+    PersonKinds,
+    Consequences,
+    PastDocuments,
+    FurtherPermission,
     {
       provide: StateCache,
       useFactory: (store: EventStore, codec: Codec) => new StateCache(store, codec),
@@ -49,6 +57,17 @@ import { UniqueHandlers } from './unique-handlers.js';
       inject: [StateCache, Appender, AUTHORISER, EVIDENCE, Idempotency, CLOCK],
     },
   ],
-  exports: [CqrsModule, RecordKinds, StateCache, Appender, Idempotency, CommandPipeline],
+  exports: [
+    CqrsModule,
+    RecordKinds,
+    PersonKinds,
+    Consequences,
+    PastDocuments,
+    FurtherPermission,
+    StateCache,
+    Appender,
+    Idempotency,
+    CommandPipeline,
+  ],
 })
 export class CommandsModule {}

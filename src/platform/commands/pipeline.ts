@@ -23,6 +23,8 @@ export interface Step<State, E extends DomainEvent, Prepared = undefined> {
   readonly prepare?: (state: State, id: string) => Promise<Prepared>;
   /** For a new record: the facts to authorise on; by default it is the actor's own, in no project. */
   readonly facts?: RecordFacts;
+  /** Where the record to authorise on is another one than the aggregate's (which then knows no facts of its own). */
+  readonly about?: { readonly record: RecordRef; readonly factsOf: (state: State) => Awaitable<RecordFacts> };
   /** For a change that may move the record to another project or brand: its facts afterwards. Both ends are authorised. */
   readonly factsAfter?: (state: State) => RecordFacts;
   /** What the answer says beyond revision and position, from the events of this command as recorded. */
@@ -165,9 +167,10 @@ export class CommandPipeline {
     if (principal === undefined) throw new Refusal('unauthenticated', 'Sign in first');
     if (!aggregate.exists(state))
       return this.authoriseOn({ createdBy: principal.userId, ...step.facts }, command, principal);
-    const record = { kind: aggregate.name, id };
+    const record = step.about?.record ?? { kind: aggregate.name, id };
     if (step.factsAfter !== undefined) await this.authoriseOn(step.factsAfter(state), command, principal, record);
-    return this.authoriseOn(aggregate.facts(state), command, principal, record);
+    const facts = step.about === undefined ? aggregate.facts(state) : await step.about.factsOf(state);
+    return this.authoriseOn(facts, command, principal, record);
   }
 
   private async authoriseOn(

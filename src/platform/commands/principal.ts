@@ -47,7 +47,7 @@ export interface Authoriser {
 }
 
 /** What a route may name in place of a permission. */
-export const MARKS = ['public', 'token', 'signed-in', 'own'] as const;
+export const MARKS = ['public', 'token', 'signed-in', 'own', 'primary'] as const;
 export type Mark = (typeof MARKS)[number];
 
 export const isMark = (permission: string): permission is Mark => (MARKS as readonly string[]).includes(permission);

@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { RecordFacts } from '../../kernel/decider.js';
+import type { Aggregate, Reach, ReadState, RecordFacts } from '../../kernel/decider.js';
+import type { DomainEvent } from '../../kernel/event.js';
+import type { Reflecting } from '../read-model/read-model.port.js';
+import type { Past } from './past-documents.js';
+import type { RequestContext } from './principal.js';
 
 /** What may be told of a record to whoever may read it. */
 export interface RecordDescription {
@@ -7,6 +11,23 @@ export interface RecordDescription {
   readonly label: string;
   readonly facts: RecordFacts;
 }
+
+/** A record with what decides who may do something with it. */
+export interface RecordWithFacts {
+  readonly id: string;
+  readonly facts: RecordFacts;
+}
+
+/** Records of a kind that are begun and not finished: drafts, what waits for an approval. */
+export interface UnfinishedWork {
+  /** Whoever has it can take the step that finishes such a record. */
+  readonly permission: string;
+  /** The newest of those within the context's reach, which is the one of the permission to read them. */
+  find(context: RequestContext, limit: number): Promise<Reflecting<readonly RecordWithFacts[]>>;
+}
+
+/** Whether the reader may read another record, which an answer about one would name. */
+export type Sees = (kind: string, id: string) => Promise<boolean>;
 
 /** One kind of record, as those need it who show records of all kinds (the trail, replays, exports). */
 export interface RecordKind {
@@ -16,9 +37,35 @@ export interface RecordKind {
   readonly readPermission: string;
   /** Descriptions of the records that exist. */
   describe(organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, RecordDescription>>;
+  /**
+   * Facts of one record from the log, undefined where there is none of this kind in the organisation. Absent for kinds
+   * whose records nobody asks about one by one.
+   */
+  readonly factsOf?: (read: ReadState, organisation: string, id: string) => Promise<RecordFacts | undefined>;
+  /**
+   * One record as its own GET answers it, as it stood once; undefined where there was none. The caller has seen to it that
+   * it may be read. There for each kind that has `factsOf`.
+   */
+  readonly asOf?: (past: Past, organisation: string, id: string, sees: Sees) => Promise<object | undefined>;
+  readonly unfinished?: UnfinishedWork;
+  /** Ids of the newest records within each of the reaches, at most `limit`. Absent for kinds that belong to no project. */
+  readonly ofProjects?: (
+    context: RequestContext,
+    reach: readonly Reach[],
+    limit: number,
+  ) => Promise<Reflecting<readonly string[]>>;
   /** Ids of people (data subjects) of this kind whose own documents match the words; at most `limit`. */
   findPeople?(organisation: string, words: string, limit: number): Promise<readonly string[]>;
 }
+
+/** `factsOf` of a kind whose records have a stream each. */
+export const factsIn =
+  <State, E extends DomainEvent>(aggregate: Aggregate<State, E>): NonNullable<RecordKind['factsOf']> =>
+  async (read, organisation, id) => {
+    if (aggregate.within === 'itself' && id !== organisation) return undefined;
+    const { state } = await read(aggregate, organisation, id);
+    return aggregate.exists(state) ? aggregate.facts(state) : undefined;
+  };
 
 /**
  * Descriptions of those records that have a document and are the organisation's. `documents` are in the order of the ids,
@@ -28,11 +75,11 @@ export function descriptionsOf<Doc extends { readonly organisation: string }>(
   organisation: string,
   ids: readonly string[],
   documents: readonly (Doc | null)[],
-  describe: (document: Doc) => RecordDescription,
+  describe: (document: Doc, id: string) => RecordDescription,
 ): ReadonlyMap<string, RecordDescription> {
   return new Map(
     documents.flatMap((document, index) =>
-      document?.organisation === organisation ? [[ids[index]!, describe(document)]] : [],
+      document?.organisation === organisation ? [[ids[index]!, describe(document, ids[index]!)]] : [],
     ),
   );
 }

@@ -9,6 +9,7 @@ describe('settings', () => {
       dataDir: resolve('data'),
       servers: {},
       mail: { kind: 'folder', folder: resolve('data/outbox') },
+      witnesses: { mail: false },
       trustProxy: false,
       logLevel: 'info',
     });
@@ -38,6 +39,36 @@ describe('settings', () => {
       logLevel: 'debug',
     });
     expect(settings.masterKey).toBe(hex);
+  });
+
+  it('say how webhooks are sent', () => {
+    const webhooks = (environment: Record<string, string>) => readSettings(environment).webhooks;
+    expect(webhooks({ WEBHOOK_LOOPBACK: 'refuse' })).toBeUndefined();
+    expect(webhooks({ WEBHOOK_LOOPBACK: 'allow', WEBHOOK_PAUSES: '0.05, 5,86400' })).toEqual({
+      loopback: true,
+      pauses: [0.05, 5, 86_400],
+    });
+    expect(() => webhooks({ WEBHOOK_LOOPBACK: 'true' })).toThrow('WEBHOOK_LOOPBACK must be allow or refuse');
+    for (const pauses of ['5;6', '-1', '86401', '1,', 'x', Array(21).fill('1').join(',')])
+      expect(() => webhooks({ WEBHOOK_PAUSES: pauses })).toThrow(WrongSetting);
+  });
+
+  it('name those who are told of checkpoints', () => {
+    const settings = readSettings({
+      WITNESS_FILE: 'elsewhere/notes.txt',
+      WITNESS_WEBHOOK: 'https://witness.example/notes?log=1',
+      WITNESS_MAIL: 'weekly',
+    });
+    expect(settings.witnesses).toEqual({
+      file: resolve('elsewhere/notes.txt'),
+      webhook: 'https://witness.example/notes?log=1',
+      mail: true,
+    });
+    for (const webhook of ['http://127.0.0.1:9/', 'http://localhost/', 'http://[::1]:9/'])
+      expect(readSettings({ WITNESS_WEBHOOK: webhook }).witnesses.webhook).toBe(webhook);
+    for (const webhook of ['http://witness.example', 'http://127.0.0.1.example', 'ftp://witness.example', 'here'])
+      expect(() => readSettings({ WITNESS_WEBHOOK: webhook })).toThrow(WrongSetting);
+    expect(() => readSettings({ WITNESS_MAIL: 'daily' })).toThrow('WITNESS_MAIL must be weekly or off');
   });
 
   it.each([

@@ -25,6 +25,23 @@ export interface Servers {
   readonly vault?: string;
 }
 
+/** Where signed checkpoints go besides the log, so that somebody outside knows them. */
+export interface WitnessSettings {
+  /** Absolute path of a file that they are appended to; best on another machine. */
+  readonly file?: string;
+  /** `https:`, or `http:` to this machine; each is posted there. */
+  readonly webhook?: string;
+  /** Whether each organisation's Primary is mailed the newest one once a week. */
+  readonly mail: boolean;
+}
+
+export interface WebhookSettings {
+  /** Whether this machine itself may be sent to, also without TLS: for trying webhooks out. */
+  readonly loopback?: true;
+  /** Seconds behind each failed attempt but the last; absent: the usual back-off. */
+  readonly pauses?: readonly number[];
+}
+
 /** Everything that the environment decides, typed and checked. */
 export interface Settings {
   readonly host: string;
@@ -35,6 +52,8 @@ export interface Settings {
   /** Servers in place of the embedded stores; each may hold a password. */
   readonly servers: Servers;
   readonly mail: MailSetting;
+  readonly witnesses: WitnessSettings;
+  readonly webhooks?: WebhookSettings;
   /** Where people reach this server, without a slash at the end; absent: where it listens (`PublicUrl`). */
   readonly publicUrl?: string;
   /** 32 bytes as text, as the vault reads them; absent where the node makes a key of its own. */
@@ -85,6 +104,8 @@ export function readSettings(environment: Environment): Settings {
     dataDir,
     servers,
     mail: readMail(value('MAIL_URL'), dataDir),
+    witnesses: readWitnesses(value),
+    ...readWebhooks(value('WEBHOOK_LOOPBACK'), value('WEBHOOK_PAUSES')),
     ...(publicUrl === undefined ? {} : { publicUrl }),
     ...(masterKey === undefined ? {} : { masterKey: readMasterKey(masterKey) }),
     trustProxy: readTrustProxy(value('TRUST_PROXY')),
@@ -115,6 +136,27 @@ function readServers(value: (name: string) => string | undefined): Servers {
     ...(readModel === undefined ? {} : { readModel }),
     ...(vault === undefined ? {} : { vault }),
   };
+}
+
+function readWitnesses(value: (name: string) => string | undefined): WitnessSettings {
+  const file = value('WITNESS_FILE');
+  const webhook = readWitnessWebhook(value('WITNESS_WEBHOOK'));
+  const mail = value('WITNESS_MAIL') ?? 'off';
+  if (mail !== 'off' && mail !== 'weekly') throw new WrongSetting('WITNESS_MAIL', 'must be weekly or off');
+  return {
+    ...(file === undefined ? {} : { file: resolve(file) }),
+    ...(webhook === undefined ? {} : { webhook }),
+    mail: mail === 'weekly',
+  };
+}
+
+function readWitnessWebhook(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = readUrl('WITNESS_WEBHOOK', text, ['https:', 'http:']);
+  const isHere = ['localhost', '[::1]'].includes(url.hostname) || /^127(?:\.\d+){3}$/.test(url.hostname);
+  if (url.protocol === 'http:' && !isHere)
+    throw new WrongSetting('WITNESS_WEBHOOK', 'must start with https://, unless it leads to this machine');
+  return url.href;
 }
 
 const mustStartWith = (protocols: readonly string[]): string =>
@@ -156,6 +198,16 @@ function readMail(text: string | undefined, dataDir: string): MailSetting {
   const url = readUrl('MAIL_URL', text, ['smtp:', 'smtps:']);
   if (url.hostname === '') throw new WrongSetting('MAIL_URL', 'must name a host: smtp://host:port');
   return { kind: 'smtp', url: url.href };
+}
+
+function readWebhooks(loopback: string | undefined, pauses: string | undefined): Pick<Settings, 'webhooks'> {
+  if (loopback !== undefined && loopback !== 'allow' && loopback !== 'refuse')
+    throw new WrongSetting('WEBHOOK_LOOPBACK', 'must be allow or refuse');
+  const seconds = pauses?.split(',').map((text) => (/^\s*\d{1,5}(\.\d{1,3})?\s*$/.test(text) ? Number(text) : NaN));
+  if (seconds !== undefined && (seconds.length > 20 || seconds.some((one) => !(one <= 86_400))))
+    throw new WrongSetting('WEBHOOK_PAUSES', 'must be at most 20 numbers of seconds, a day at most each: 5,30,120');
+  const webhooks = { ...(loopback === 'allow' && { loopback: true as const }), ...(seconds && { pauses: seconds }) };
+  return Object.keys(webhooks).length === 0 ? {} : { webhooks };
 }
 
 /** `file:outbox` and `file:./outbox` are relative to the working folder, `file:///var/mail` is absolute. */

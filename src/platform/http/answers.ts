@@ -8,9 +8,8 @@ import type { Seal } from './seal.js';
  * handler returns is sent as it is.
  */
 export function answersOf(facts: RouteFacts, seal: Seal): preSerializationHookHandler<unknown> {
-  const { collection } = facts;
   return (request, reply, payload, done) => {
-    if (payload instanceof CommandAnswer) done(null, commandAnswered(payload, request, reply, collection, seal));
+    if (payload instanceof CommandAnswer) done(null, commandAnswered(payload, request, reply, facts, seal));
     else if (payload instanceof QueryAnswer) done(null, queryAnswered(payload, reply, seal));
     else done(null, payload);
   };
@@ -20,14 +19,14 @@ function commandAnswered(
   { id, revision, position, created, extra }: CommandAnswer,
   request: FastifyRequest,
   reply: FastifyReply,
-  collection: string | undefined,
+  facts: RouteFacts,
   seal: Seal,
 ): object {
   const sealed = position === undefined ? null : seal.position(position);
   reply.code(created ? 201 : 200);
   reply.header('etag', `"${revision}"`);
   if (sealed !== null) reply.header('countersign-position', sealed);
-  if (created) reply.header('location', locationOf(collection, id, request));
+  if (created) reply.header('location', locationOf(facts, id, request));
   return { id, revision, position: sealed, ...extra };
 }
 
@@ -40,9 +39,9 @@ function queryAnswered({ body, position, revision }: QueryAnswer, reply: Fastify
 }
 
 /** A PUT makes what stands at its own path; a POST makes an entry of a collection, by default of its own path. */
-function locationOf(collection: string | undefined, id: string, request: FastifyRequest): string {
+function locationOf({ collection, single }: RouteFacts, id: string, request: FastifyRequest): string {
   const [path = ''] = request.url.split('?', 1);
-  if (request.method === 'PUT') return path;
+  if (request.method === 'PUT' || single) return path;
   const params = request.params as Readonly<Record<string, string>>;
   return `${collection?.replace(/:(\w+)/g, (_, name: string) => encodeURIComponent(params[name] ?? '')) ?? path}/${id}`;
 }

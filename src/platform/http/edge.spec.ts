@@ -24,6 +24,7 @@ import { AUTHORISER, CommandAnswer, type Principal, QueryAnswer, type RequestCon
 import { READ_MODEL, VAULT } from '../commands/tokens.js';
 import { ConfigModule } from '../config/config.module.js';
 import { readSettings } from '../config/settings.js';
+import { EventFromNewerVersion, UnknownEventType } from '../codec/codec.port.js';
 import { OutcomeUnknown, StoreUnavailable } from '../event-store/event-store.port.js';
 import { InvalidCursor, ViewsUnavailable } from '../read-model/read-model.port.js';
 import { createLogger } from '../telemetry/logger.js';
@@ -78,6 +79,8 @@ class ThingsController {
   list(@Context() context: RequestContext, @Query() query: PageQuery): QueryAnswer {
     seen.push(context);
     if (query.after === 'away') throw new ViewsUnavailable('disk I/O error at /secret/path');
+    if (query.after === 'newer') throw new EventFromNewerVersion('An event Thing has version 9');
+    if (query.after === 'unknown') throw new UnknownEventType('ThingRenamed');
     if (query.after === 'stale') throw new InvalidCursor('generation 3 is gone');
     return new QueryAnswer({ items: [], next: null }, '42');
   }
@@ -208,7 +211,9 @@ const ports = [
   },
   {
     provide: KNOWN_PERMISSIONS,
-    useValue: new Set(['read', 'create', 'close', 'import'].map((action) => `things:${action}`)),
+    useValue: new Map(
+      ['read', 'create', 'close', 'import'].map((action) => [`things:${action}`, `To ${action} things`]),
+    ),
   },
   { provide: VAULT, useValue: { secret: async () => new Uint8Array(32).fill(1) } },
   { provide: READ_MODEL, useValue: {} },
@@ -630,6 +635,15 @@ describe('a problem', () => {
     expect(await away.json()).toMatchObject({ code: 'unavailable', detail: 'This cannot be read now; try again' });
   });
 
+  it.each(['newer', 'unknown'])('is a 503 for a record with an event of a newer version (%s)', async (after) => {
+    const away = await get(`${things}?after=${after}`, as('ada'));
+    expect([away.status, away.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await away.json()).toMatchObject({
+      code: 'unavailable',
+      detail: 'A newer version of the server wrote this record; another node can read it',
+    });
+  });
+
   it('is a 500 for a mistake of ours, logged with its request id and without personal data', async () => {
     log.length = 0;
     const response = await post(things, { name: 'bug' }, as('ada', { 'x-request-id': 'bug-1' }));
@@ -706,7 +720,7 @@ describe('operations', () => {
     expect(result).toMatchObject({ valid: true });
     expect(document.openapi).toBe('3.1.0');
     const create = document.paths['/v1/organisations/{org}/things'].post;
-    expect(create.description).toContain('Permission: `things:create`');
+    expect(create.description).toContain('Permission: `things:create` (To create things)');
     expect(create.security).toEqual([{ bearer: [] }]);
     expect(Object.keys(create.responses)).toEqual([
       '200',

@@ -29,6 +29,10 @@ const NO_ORGANISATION = '';
 
 const BEARER = /^bearer +([\w.~+/=-]{1,4096})$/i;
 
+/** The token of a request, which stands in this header and nowhere else. */
+export const bearerOf = ({ authorization }: IncomingMessage['headers']): string | undefined =>
+  BEARER.exec(authorization ?? '')?.[1];
+
 /**
  * Lets requests in before anything of their body is read: who (401), member (404), area (403), then the headers and the
  * media type (400, 415). Whatever goes wrong while asking is a 503; nothing opens the gate but an explicit yes.
@@ -66,7 +70,7 @@ export class Gate {
 
   /** The principal; undefined only where the route's token speaks for itself and nobody is signed in. */
   private async whoIs(facts: RouteFacts, request: FastifyRequest): Promise<Principal | undefined> {
-    const [, bearer] = BEARER.exec(request.raw.headers.authorization ?? '') ?? [];
+    const bearer = bearerOf(request.raw.headers);
     const { authenticator } = this.parts;
     const principal = bearer === undefined ? undefined : await this.answerOf(authenticator.authenticate(bearer));
     if (principal === undefined && facts.mark !== 'token') throw unauthenticated();
@@ -74,7 +78,11 @@ export class Gate {
   }
 
   private async authorise(facts: RouteFacts, context: EdgeContext, principal: Principal): Promise<void> {
-    if (!facts.ofOrganisation) return;
+    if (!facts.ofOrganisation) {
+      // What a person does outside of organisations, they do in person.
+      if (principal.apiKey !== undefined) throw await this.refuse(context, { allowed: false, because: 'area' });
+      return;
+    }
     const { authoriser } = this.parts;
     const verdict = await this.answerOf(authoriser.authorise(principal, context.organisation, facts.permission));
     if (!verdict.allowed) throw await this.refuse(context, verdict);
@@ -90,8 +98,10 @@ export class Gate {
       this.parts.logger.error({ err: error, requestId: context.requestId }, 'evidence of a refusal is lost');
     }
     if (verdict.because !== 'area') return notFound();
-    const { permission } = context;
-    return new Refusal('permission-denied', `This needs the permission ${permission}`, { permission });
+    const { permission, principal, facts } = context;
+    const inPerson = facts.mark !== undefined && principal?.apiKey !== undefined;
+    const detail = inPerson ? 'This is done in person, not by an API key' : `This needs the permission ${permission}`;
+    return new Refusal('permission-denied', detail, { permission });
   }
 
   /** Everybody who is asked here may be away; only a clear answer counts. */

@@ -12,11 +12,18 @@ type Schema = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[s
 
 const BEARER = 'bearer';
 
+export interface Told {
+  readonly routes: Iterable<RouteFacts>;
+  /** What each permission is to people. */
+  readonly permissions: ReadonlyMap<string, string>;
+  readonly version: string;
+}
+
 /**
  * The contract as OpenAPI 3.1: what Nest finds on controllers and DTOs, and for each route what the edge adds to it: permission, headers,
  * answers, problems.
  */
-export function openApiOf(app: INestApplication, routes: Iterable<RouteFacts>, version: string): OpenAPIObject {
+export function openApiOf(app: INestApplication, { routes, permissions, version }: Told): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Countersign')
@@ -27,7 +34,11 @@ export function openApiOf(app: INestApplication, routes: Iterable<RouteFacts>, v
     .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
     .addServer('/')
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', description: 'An access token of a session, or an API key' },
+      {
+        type: 'http',
+        scheme: 'bearer',
+        description: 'An access token of a session, or an API key (`csk_...`) of the organisation',
+      },
       BEARER,
     )
     .build();
@@ -41,7 +52,7 @@ export function openApiOf(app: INestApplication, routes: Iterable<RouteFacts>, v
   for (const facts of routes) {
     const item: PathItem | undefined = document.paths[facts.pattern.replace(/:(\w+)/g, '{$1}')];
     const operation = item?.[facts.method.toLowerCase() as 'get'];
-    if (operation !== undefined) complete(operation, facts);
+    if (operation !== undefined) complete(operation, facts, permissions);
   }
   return document;
 }
@@ -66,6 +77,10 @@ const PROBLEM: Schema = {
     detail: { type: 'string' },
     rule: { type: 'string', description: 'conflict: the rule of the record that refuses' },
     permission: { type: 'string', description: 'permission-denied: the permission that is missing' },
+    secondFactor: {
+      type: 'boolean',
+      description: 'unauthenticated: the password is right, a code of the second factor is missing, wrong or used',
+    },
     errors: {
       type: 'array',
       description: 'validation-failed: what is wrong with which field',
@@ -104,12 +119,12 @@ function problemResponses(): Responses {
   );
 }
 
-function complete(operation: Operation, facts: RouteFacts): void {
+function complete(operation: Operation, facts: RouteFacts, permissions: Told['permissions']): void {
   const writes = facts.method !== 'GET';
   operation.security =
     facts.mark === 'public' ? [] : facts.mark === 'token' ? [{}, { [BEARER]: [] }] : [{ [BEARER]: [] }];
   Object.assign(operation, { 'x-permission': facts.permission });
-  operation.description = [operation.description, asksFor(facts)].filter(Boolean).join('\n\n');
+  operation.description = [operation.description, asksFor(facts, permissions)].filter(Boolean).join('\n\n');
   const parameters = operation.parameters ?? [];
   const missing = [...facts.pattern.matchAll(/:(\w+)/g)]
     .map(([, name]) => name!)
@@ -138,18 +153,20 @@ function formatted(parameter: Parameter, facts: RouteFacts): Parameter {
   return isId ? { ...parameter, schema: { type: 'string', format: 'uuid' } } : parameter;
 }
 
-function asksFor({ mark, permission, ofOrganisation }: RouteFacts): string {
+function asksFor({ mark, permission, ofOrganisation }: RouteFacts, permissions: Told['permissions']): string {
   switch (mark) {
     case undefined:
-      return `Permission: \`${permission}\``;
+      return `Permission: \`${permission}\` (${permissions.get(permission)})`;
     case 'public':
       return 'Permission: none';
     case 'token':
-      return 'Permission: the token in the body';
+      return 'Permission: the token in the body; not with an API key beside it';
     case 'signed-in':
-      return ofOrganisation ? 'Permission: any member' : 'Permission: anybody who is signed in';
+      return `Permission: ${ofOrganisation ? 'any member' : 'anybody who is signed in'}, in person: an API key is answered 403`;
     case 'own':
-      return 'Permission: about oneself only';
+      return 'Permission: about oneself only, in person: an API key is answered 403';
+    case 'primary':
+      return 'Permission: the Primary only, in person: an API key is answered 403';
   }
 }
 
@@ -167,9 +184,12 @@ function headersOf(facts: RouteFacts, writes: boolean): Parameter[] {
     ...(facts.secret
       ? []
       : [header('Idempotency-Key', '1 to 200 characters; the same request again gets the first answer again')]),
-    ...(facts.ids.length === 0 ? [] : [header('If-Match', 'The revision that the record must have, as in its ETag')]),
+    ...(isOfRecord(facts) ? [header('If-Match', 'The revision that the record must have, as in its ETag')] : []),
   ];
 }
+
+/** Whether the path names a record, by its id or by a name. */
+const isOfRecord = ({ pattern }: RouteFacts): boolean => /:(?!org\b)\w/.test(pattern);
 
 const position = { description: 'The position that the answer reflects', schema: { type: 'string' } };
 const etag = { description: 'The revision, in quotation marks', schema: { type: 'string' } };
@@ -207,10 +227,10 @@ const describedBy = (response: object, otherwise: string): string =>
 function problemsOf(facts: RouteFacts, writes: boolean): Operation['responses'] {
   const codes: RefusalCode[] = ['validation-failed', 'too-many-requests', 'unavailable'];
   if (facts.mark !== 'public') codes.push('unauthenticated');
-  if (facts.mark === undefined) codes.push('permission-denied');
+  if (facts.mark !== 'public') codes.push('permission-denied');
   if (facts.ofOrganisation || facts.ids.length > 0) codes.push('not-found');
   if (writes) codes.push('conflict');
-  if (writes && facts.ids.length > 0) codes.push('precondition-failed');
+  if (writes && isOfRecord(facts)) codes.push('precondition-failed');
   if (writes && !facts.secret && facts.mark !== 'public') codes.push('idempotency-mismatch');
   if (facts.takesBody) codes.push('unsupported-media-type', 'too-large');
   return Object.fromEntries(

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Socket } from 'node:net';
 import { invalid, notFound, Refusal, type RefusalCode, REFUSALS } from '../../kernel/refusal.js';
+import { EventFromNewerVersion, UnknownEventType } from '../codec/codec.port.js';
 import { EventTooLarge, OutcomeUnknown, StoreUnavailable } from '../event-store/event-store.port.js';
 import { InvalidCursor, ViewNotReady, ViewsUnavailable } from '../read-model/read-model.port.js';
 import type { Logger } from '../telemetry/logger.js';
@@ -64,6 +65,7 @@ export function refusalOf(error: unknown): Refusal | undefined {
   if (error instanceof VaultUnavailable) return away('Nothing was changed; try again');
   if (error instanceof ViewsUnavailable) return away('This cannot be read now; try again');
   if (error instanceof ViewNotReady) return away('This list is being built anew; try again in a while');
+  if (error instanceof EventFromNewerVersion || error instanceof UnknownEventType) return NEWER;
   if (error instanceof SubjectErased) return new Refusal('conflict', 'This person was erased', { rule: 'erased' });
   if (error instanceof InvalidCursor) return invalid('after', 'is not a cursor of this list, or not any more');
   const status = statusOf(error);
@@ -71,6 +73,11 @@ export function refusalOf(error: unknown): Refusal | undefined {
 }
 
 const away = (detail: string): Refusal => new Refusal('unavailable', detail, { retryAfter: 1 });
+
+/** While nodes are upgraded one by one, the one that is asked next may know the event; the log says what it was. */
+const NEWER = new Refusal('unavailable', 'A newer version of the server wrote this record; another node can read it', {
+  retryAfter: 5,
+});
 
 function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();

@@ -4,7 +4,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import type { RouteOptions } from 'fastify';
 import { isMark, type Mark, MARKS } from '../commands/principal.js';
 
-/** Every permission of the catalogue: ReadonlySet<string>. */
+/** Every permission of the catalogue with what it is to people: ReadonlyMap<string, string>. */
 export const KNOWN_PERMISSIONS = Symbol('KnownPermissions');
 
 export interface RouteDetails {
@@ -15,6 +15,8 @@ export interface RouteDetails {
    * path: `POST .../invoices` makes `.../invoices/{id}`; `POST .../invoices/:id/copy` has to say `.../invoices`.
    */
   readonly collection?: string;
+  /** What the route makes stands at the route's own path, there being one at most: that is its `Location`. */
+  readonly single?: boolean;
   /** Parameters of the path that are names, checked by the handler. All others but `:org` are ids of records. */
   readonly names?: readonly string[];
 }
@@ -48,6 +50,7 @@ export interface RouteFacts {
   readonly query: 'dto' | ReadonlySet<string>;
   readonly secret: boolean;
   readonly collection: string | undefined;
+  readonly single: boolean;
 }
 
 declare module 'fastify' {
@@ -63,8 +66,8 @@ const DECLARED = Symbol('countersign:route');
  * read, OpenAPI tells it, and a route without one fails the boot.
  *
  * The marks: `public` asks nothing; `token`: a token in the body speaks for itself, and a person who happens to be signed in is
- * known; `signed-in`: a person; `own`: the person that the route is about. Under an organisation the last two mean any
- * active member.
+ * known; `signed-in`: a person; `own`: the person that the route is about. Under an organisation these two mean any active
+ * member. `primary`: the organisation's Primary in person, not by an API key.
  */
 export function Requires(permission: string, details: RouteDetails = {}): MethodDecorator {
   return (target, key, descriptor) => {
@@ -105,7 +108,11 @@ function argumentsOf(target: object, key: string | symbol): Pick<Declared, 'take
  *
  * @throws Error, which fails the boot, for a route under `/v1` that names no permission, or one that nobody knows.
  */
-export function factsOf(options: RouteOptions, method: string, known: ReadonlySet<string>): RouteFacts | undefined {
+export function factsOf(
+  options: RouteOptions,
+  method: string,
+  known: ReadonlyMap<string, string>,
+): RouteFacts | undefined {
   const pattern = options.url;
   if (pattern !== '/v1' && !pattern.startsWith('/v1/')) return undefined;
   const route = `${method} ${pattern}`;
@@ -124,7 +131,7 @@ export function factsOf(options: RouteOptions, method: string, known: ReadonlySe
   if (ofOrganisation && (mark === 'public' || mark === 'token')) {
     throw new Error(`${route} is ${mark}, but under :org only members may ask anything`);
   }
-  if (mark === undefined && !ofOrganisation)
+  if ((mark === undefined || mark === 'primary') && !ofOrganisation)
     throw new Error(`${route} requires ${permission}, but has no :org to hold it in`);
   return {
     method,
@@ -139,5 +146,6 @@ export function factsOf(options: RouteOptions, method: string, known: ReadonlySe
     query: declared.query === 'dto' ? 'dto' : new Set(declared.query),
     secret: declared.secret === true,
     collection: declared.collection,
+    single: declared.single === true,
   };
 }

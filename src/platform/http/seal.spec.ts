@@ -29,6 +29,13 @@ describe('a sealed text', () => {
     expect(seal.openPosition(text)).toBeUndefined();
   });
 
+  it('of a cursor is refused as a page of another list, and asked for by nobody on the first', () => {
+    const text = seal.cursor('1', 'invoices', org);
+    expect(seal.after(text, 'invoices', org)).toBe('1');
+    expect(seal.after(undefined, 'invoices', org)).toBeUndefined();
+    expect(() => seal.after(text, 'customers', org)).toThrow('is not a cursor of this list');
+  });
+
   it('does not open when it was changed anywhere, or made up', () => {
     const text = seal.position('00000000000000000042');
     fc.assert(

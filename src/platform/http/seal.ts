@@ -7,6 +7,7 @@ import {
   type KeyObject,
   timingSafeEqual,
 } from 'node:crypto';
+import { invalid } from '../../kernel/refusal.js';
 
 /** The name of the seal's key among the vault's secrets. */
 export const SEAL_SECRET = 'http-seal';
@@ -49,6 +50,17 @@ export class Seal {
 
   openCursor(text: string, list: string, organisation: string): string | undefined {
     return this.open(`cursor|${list}|${organisation}`, text);
+  }
+
+  /**
+   * The cursor after which a client asks for a page; undefined for the first one.
+   *
+   * @throws Refusal validation-failed for a cursor of another list or organisation
+   */
+  after(text: string | undefined, list: string, organisation: string): string | undefined {
+    const cursor = text === undefined ? undefined : this.openCursor(text, list, organisation);
+    if (text !== undefined && cursor === undefined) throw invalid('after', 'is not a cursor of this list');
+    return cursor;
   }
 
   private seal(purpose: string, text: string): string {

@@ -119,11 +119,12 @@ export function setUpHttp(app: NestFastifyApplication, { version }: { readonly v
   watchRequests(instance, health, withoutRedaction(logger), find(Metrics));
   // Behind the log line, which names the trace.
   if (tracing !== undefined) traceRequests(instance, tracing);
-  const routes = declareRoutes(instance, find<ReadonlySet<string>>(KNOWN_PERMISSIONS), gate, seal);
+  const permissions = find<ReadonlyMap<string, string>>(KNOWN_PERMISSIONS);
+  const routes = declareRoutes(instance, permissions, gate, seal);
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter(logger));
   void instance.register((docs) =>
-    serveDocs(docs as unknown as FastifyInstance, () => openApiOf(app, routes, version)),
+    serveDocs(docs as unknown as FastifyInstance, () => openApiOf(app, { routes, permissions, version })),
   );
   return { routes, close: (deadlineMs) => close(app, instance, health, deadlineMs) };
 }
@@ -131,7 +132,7 @@ export function setUpHttp(app: NestFastifyApplication, { version }: { readonly v
 /** The gate and the answers of each route, as it is registered. A route that breaks a rule fails the boot here. */
 function declareRoutes(
   instance: FastifyInstance,
-  known: ReadonlySet<string>,
+  known: ReadonlyMap<string, string>,
   gate: Gate,
   seal: Seal,
 ): readonly RouteFacts[] {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Condition, ViewDefinition } from '../../kernel/view.js';
-import { invalid, notFound, Refusal } from '../../kernel/refusal.js';
+import { notFound, Refusal } from '../../kernel/refusal.js';
 import { EVIDENCE, type Evidence, type RecordRef } from '../commands/evidence.port.js';
 import { QueryAnswer, type RequestContext } from '../commands/principal.js';
 import { READ_MODEL } from '../commands/tokens.js';
@@ -80,8 +80,7 @@ export class ViewReader {
     context: RequestContext,
     { where, sort, after, limit }: ListQuery,
   ): Promise<Reflecting<Page<Doc>>> {
-    const cursor = after === undefined ? undefined : this.seal.openCursor(after, view.name, context.organisation);
-    if (after !== undefined && cursor === undefined) throw invalid('after', 'is not a cursor of this list');
+    const cursor = this.seal.after(after, view.name, context.organisation);
     await this.reach(view, context);
     const { value, position } = await this.model.find(view, {
       where,

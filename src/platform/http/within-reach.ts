@@ -16,6 +16,18 @@ export function withinReach({ organisation, reach }: RequestContext): readonly C
   return reach?.tokens === 'all' ? [ours] : [ours, { field: 'reach', hasAny: reach?.tokens ?? [] }];
 }
 
+/**
+ * Whether the permission reaches records that nobody made for a brand, a project or themselves: people, roles. Only what
+ * reaches everything does.
+ */
+export const reachesCommon = ({ reach }: Pick<RequestContext, 'reach'>): boolean => reach?.tokens === 'all';
+
+/** The condition of a list of such records: this organisation's, or none. */
+export const withinCommonReach = (context: RequestContext): Condition => ({
+  field: 'organisation',
+  eq: reachesCommon(context) ? context.organisation : '',
+});
+
 /** The same question about one document. */
 export function isWithinReach({ organisation, reach }: RequestContext, doc: Reachable): boolean {
   if (doc.organisation !== organisation) return false;

@@ -30,7 +30,7 @@ export class ProjectorClient {
   private readonly waits = new CheckpointWaits();
   private readonly stoppedListeners: ((view: string, status: ViewStatus) => void)[] = [];
   private readonly diedListeners: ((error: Error, retryInMs: number) => void)[] = [];
-  /** Rebuilds asked for, by token until they are accepted, then by the number of their request. */
+  /** What was asked for, by token until it is done; rebuilds until they are accepted, then by the number of their request. */
   private readonly asked = new Map<number, Rebuild>();
   private readonly running = new Map<number, Rebuild>();
   private tokens = 0;
@@ -90,6 +90,20 @@ export class ProjectorClient {
     return new Promise((resolve, reject) => {
       this.asked.set(token, { resolve, reject });
       thread.postMessage({ kind: 'rebuild', token, view });
+    });
+  }
+
+  /**
+   * Resolves when nothing is left in the views' own files of what is not in the views any more. Rejects where a reader is in
+   * the way, or the thread goes away: it may be asked for again.
+   */
+  async scrub(): Promise<void> {
+    const { thread } = this;
+    if (thread === undefined) throw new Error('The projector does not run');
+    const token = ++this.tokens;
+    return new Promise((resolve, reject) => {
+      this.asked.set(token, { resolve, reject });
+      thread.postMessage({ kind: 'scrub', token });
     });
   }
 
@@ -153,6 +167,10 @@ export class ProjectorClient {
         break;
       case 'accepted':
         this.accepted(message.token, message.request);
+        break;
+      case 'scrubbed':
+        this.asked.get(message.token)?.resolve();
+        this.asked.delete(message.token);
         break;
       case 'refused':
         this.asked.get(message.token)?.reject(new Error(message.reason));

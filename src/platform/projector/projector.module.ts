@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { VIEW_GAUGE } from '../http/view-gauge.port.js';
+import { ErasureTraces } from '../privacy/erasure-traces.js';
 import { ProjectorClient } from './projector-client.js';
 import { ProjectorMetrics } from './projector-metrics.js';
 
@@ -14,8 +15,9 @@ export class ProjectorModule {
         { provide: ProjectorClient, useValue: projector },
         { provide: VIEW_GAUGE, useExisting: ProjectorClient },
         ProjectorMetrics,
+        ErasureTraces,
       ],
-      exports: [ProjectorClient, VIEW_GAUGE],
+      exports: [ProjectorClient, VIEW_GAUGE, ErasureTraces],
     };
   }
 }

@@ -31,6 +31,16 @@ export async function serveProjector(port: MessagePort, options: ServedProjector
       post({ kind: 'refused', token, reason: error instanceof Error ? error.message : String(error) });
     }
   };
+  let writing: Turn | undefined;
+  const scrub = async (token: number): Promise<void> => {
+    try {
+      // Where another node writes the views, they are not in files of ours.
+      await writing?.writer.scrub?.();
+      post({ kind: 'scrubbed', token });
+    } catch (error) {
+      post({ kind: 'refused', token, reason: error instanceof Error ? error.message : String(error) });
+    }
+  };
   const listen = (message: ToProjector): void => {
     switch (message.kind) {
       case 'rebuild':
@@ -38,6 +48,9 @@ export async function serveProjector(port: MessagePort, options: ServedProjector
         break;
       case 'wanted':
         rest.want(message.position);
+        break;
+      case 'scrub':
+        void scrub(message.token);
         break;
       case 'close':
         closing.abort();
@@ -49,7 +62,9 @@ export async function serveProjector(port: MessagePort, options: ServedProjector
     while (!closing.signal.aborted) {
       const turn = await takeTurn({ ...options, rest, signal: closing.signal, report: post });
       if (turn === undefined) return;
+      writing = turn;
       await serveTurn(turn, { ...options, requests: turns.requests, rest, signal: closing.signal, report: post });
+      writing = undefined;
     }
   } finally {
     // A port that is listened to keeps its thread alive.

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 
 /** SHA-256 of a leaf or of an inner node, 32 bytes. */
 export type Hash = Uint8Array;
@@ -6,13 +6,15 @@ export type Hash = Uint8Array;
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
 
+/** In one call, which takes a third of the time of a `createHash`. */
+const sha256 = (bytes: Uint8Array): Hash => digest('sha256', bytes, 'buffer');
+
 /** The root of a tree without leaves: SHA-256 of nothing (RFC 9162 2.1.1). */
-export const EMPTY_ROOT: Hash = createHash('sha256').digest();
+export const EMPTY_ROOT: Hash = sha256(new Uint8Array());
 
 /** RFC 9162 2.1.1: the two prefixes keep a leaf from being taken for a node. */
-export const leafHash = (leaf: Uint8Array): Hash => createHash('sha256').update(LEAF).update(leaf).digest();
-export const nodeHash = (left: Hash, right: Hash): Hash =>
-  createHash('sha256').update(NODE).update(left).update(right).digest();
+export const leafHash = (leaf: Uint8Array): Hash => sha256(Buffer.concat([LEAF, leaf]));
+export const nodeHash = (left: Hash, right: Hash): Hash => sha256(Buffer.concat([NODE, left, right]));
 
 /** A complete subtree: level 0 is the leaves, and `index` counts the subtrees of its level from the left. */
 export interface Subtree {

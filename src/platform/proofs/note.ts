@@ -34,11 +34,11 @@ const DASH = '\u2014';
 
 /** Signs as `name` with the Ed25519 key of a seed (32 secret bytes). */
 export function signerOf(name: string, seed: Uint8Array): Signer {
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
+  const key = privateKeyOf(seed);
   const publicKey = rawPublicKey(key);
   const hash = keyHash(name, publicKey);
   return {
-    verifierKey: `${name}+${hash.toString('hex')}+${Buffer.concat([Buffer.of(ED25519), publicKey]).toString('base64')}`,
+    verifierKey: verifierKeyOf(name, publicKey),
     sign(head) {
       const body = bodyOf(head);
       const signature = Buffer.concat([hash, sign(null, Buffer.from(body), key)]);
@@ -46,6 +46,13 @@ export function signerOf(name: string, seed: Uint8Array): Signer {
     },
   };
 }
+
+/** The verifier key of a raw public key (32 bytes) under a name. */
+export const verifierKeyOf = (name: string, publicKey: Uint8Array): VerifierKey =>
+  `${name}+${keyHash(name, publicKey).toString('hex')}+${Buffer.concat([Buffer.of(ED25519), publicKey]).toString('base64')}`;
+
+/** The raw public key of a seed, 32 bytes. */
+export const publicKeyOf = (seed: Uint8Array): Uint8Array => rawPublicKey(privateKeyOf(seed));
 
 /**
  * What a signed note says, once the signature of this key on it is found to be right; signatures of other keys are passed
@@ -65,6 +72,35 @@ export function openNote(note: string, verifierKey: VerifierKey): TreeHead {
   if (head.origin !== name) throw new NoteRejected('is of another log than its key');
   return head;
 }
+
+/** The same for a note that any of these keys may have signed. @throws NoteRejected what the last of them says */
+export function openByAny(note: string, verifierKeys: readonly VerifierKey[]): TreeHead {
+  let why: unknown = new NoteRejected('is not signed by this key');
+  for (const key of verifierKeys) {
+    try {
+      return openNote(note, key);
+    } catch (error) {
+      why = error;
+    }
+  }
+  throw why;
+}
+
+/** A note as it stands in a file of many: origin, size, root, an empty line, signatures. */
+const NOTE = new RegExp(`[^\\s][^\\n]*\\n\\d+\\n[A-Za-z0-9+/=]+\\n\\n(?:${DASH} [^\\n]+\\n)+`, 'g');
+
+/** The notes of a file with one or many of them, as a witness keeps them. @throws NoteRejected where there is something else in it */
+export function notesIn(text: string): readonly string[] {
+  // Saved out of a mail it may have other ends of lines, and none behind the last one.
+  const lines = `${text.replaceAll('\r\n', '\n')}\n`;
+  const notes = lines.match(NOTE) ?? [];
+  if (notes.length === 0 || lines.replace(NOTE, '').trim() !== '')
+    throw new NoteRejected('holds no signed notes, or something else besides');
+  return notes;
+}
+
+/** The raw public key (32 bytes) in a verifier key. @throws NoteRejected */
+export const publicKeyIn = (verifierKey: VerifierKey): Uint8Array => parseVerifierKey(verifierKey).raw;
 
 /** What a note says, whoever signed it. @throws NoteRejected for what is no note of a checkpoint */
 export const readNote = (note: string): TreeHead => headOf(parseNote(note).body);
@@ -104,6 +140,7 @@ function parseNote(note: string): { readonly body: string; readonly signatures: 
 function parseVerifierKey(text: VerifierKey): {
   readonly name: string;
   readonly hash: Buffer;
+  readonly raw: Uint8Array;
   readonly key: KeyObject;
 } {
   const [name, hex, ...rest] = text.trim().split('+');
@@ -115,12 +152,15 @@ function parseVerifierKey(text: VerifierKey): {
   const hash = keyHash(name, raw);
   if (hash.toString('hex') !== hex) throw new NoteRejected('needs a verifier key whose hash fits it');
   const key = createPublicKey({ key: Buffer.concat([SPKI, raw]), format: 'der', type: 'spki' });
-  return { name, hash, key };
+  return { name, hash, raw, key };
 }
 
 /** c2sp.org/signed-note: the first four bytes of SHA-256 over name, newline, algorithm and key. */
 const keyHash = (name: string, publicKey: Uint8Array): Buffer =>
   createHash('sha256').update(`${name}\n`).update(Uint8Array.of(ED25519)).update(publicKey).digest().subarray(0, 4);
+
+const privateKeyOf = (seed: Uint8Array): KeyObject =>
+  createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
 
 const rawPublicKey = (key: KeyObject): Buffer =>
   createPublicKey(key).export({ format: 'der', type: 'spki' }).subarray(SPKI.length);

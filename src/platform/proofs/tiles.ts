@@ -11,9 +11,15 @@ export type Tile = Uint8Array;
 /** The tile whose lowest level is level `TILE_HEIGHT * row` of the tree. Undefined where there is none yet. */
 export type TileOf = (row: number, index: number) => Tile | undefined;
 
-/** Complete subtrees out of tiles. What is worked out of a tile is kept as long as the answer is used. */
+/** Complete subtrees out of tiles. Tiles, and what is worked out of them, are kept as long as the answer is used. */
 export function subtreesIn(tileOf: TileOf): SubtreeHash {
   const known = new Map<string, Hash>();
+  const tiles = new Map<string, Tile | undefined>();
+  const tile = (row: number, index: number): Tile | undefined => {
+    const name = `${row}/${index}`;
+    if (!tiles.has(name)) tiles.set(name, tileOf(row, index));
+    return tiles.get(name);
+  };
   const subtree = (level: number, index: number): Hash => {
     const name = `${level}/${index}`;
     const before = known.get(name);
@@ -24,7 +30,7 @@ export function subtreesIn(tileOf: TileOf): SubtreeHash {
   };
   const kept = (row: number, index: number): Hash => {
     const at = (index % TILE_WIDTH) * HASH_BYTES;
-    const hash = tileOf(row, Math.floor(index / TILE_WIDTH))?.subarray(at, at + HASH_BYTES);
+    const hash = tile(row, Math.floor(index / TILE_WIDTH))?.subarray(at, at + HASH_BYTES);
     if (hash?.length !== HASH_BYTES)
       throw new RangeError(`The tree has no subtree ${index} of level ${row * TILE_HEIGHT}`);
     return hash;

@@ -1,4 +1,5 @@
 import type { Recorded } from '../../kernel/event.js';
+import type { StoredEvent } from '../event-store/event-store.port.js';
 
 /**
  * An effect that follows from the log: a mail, a webhook. A room registers it.
@@ -11,6 +12,8 @@ export interface Reactor {
   readonly name: string;
   /** Types of events that it reacts to; none of its own. */
   readonly types: readonly string[];
+  /** Whether an event has no effect, told by what is there without opening it: some come by the ten thousand. */
+  skips?(event: StoredEvent): boolean;
   /**
    * Resolves when the effect has happened. A rejection is tried again with growing pauses, the events behind it wait: see
    * `PermanentFailure` and `TargetUnavailable`. To stop, reject with `signal.reason`.

@@ -6,6 +6,7 @@ import {
   type OnApplicationBootstrap,
   Optional,
 } from '@nestjs/common';
+import { aborted } from '../aborted.js';
 import type { EventOpener } from '../codec/codec.port.js';
 import { CODEC, EVENT_STORE, LEASES } from '../commands/tokens.js';
 import { type EventStore, WrongExpectedRevision } from '../event-store/event-store.port.js';
@@ -80,7 +81,8 @@ export class Reactors implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async runAll(signal: AbortSignal): Promise<void> {
     this.ended.clear();
     await Promise.all([...this.registered.values()].map((reactor) => this.run(reactor, signal)));
-    if (this.leases !== undefined) await untilAborted(signal);
+    // A lease is kept by a node whose reactors have ended, as they would stay ended without one.
+    if (this.leases !== undefined) await aborted(signal);
   }
 
   private async run(reactor: Reactor, signal: AbortSignal): Promise<void> {
@@ -95,10 +97,3 @@ export class Reactors implements OnApplicationBootstrap, BeforeApplicationShutdo
     }
   }
 }
-
-/** A lease is kept by a node whose reactors have ended, as they would stay ended without one. */
-const untilAborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });

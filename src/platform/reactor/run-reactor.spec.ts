@@ -43,6 +43,7 @@ describe('a reactor', () => {
   const start = (
     handle: (n: number, event: Recorded, signal: AbortSignal) => unknown = () => undefined,
     tuning: Partial<ReactorTuning> = {},
+    skips?: (event: StoredEvent) => boolean,
   ): { stop: () => Promise<void>; ended: Promise<void> } => {
     const stopping = new AbortController();
     const note = (level: string) => (fields: object, message: string) =>
@@ -53,6 +54,7 @@ describe('a reactor', () => {
       reactor: {
         name: 'mails',
         types: ['Wanted'],
+        ...(skips && { skips }),
         handle: async (event, signal) => {
           const { n } = event.data as { n: number };
           await handle(n, event, signal);
@@ -88,6 +90,16 @@ describe('a reactor', () => {
     await until(() => handled.length === 4);
     await stop();
     expect(handled).toEqual([0, 1, 2, 3]);
+  });
+
+  it('does not open what it skips, and has it behind it all the same', async () => {
+    for (const n of [0, 1, 2]) await write(n);
+    store.events[1] = { ...store.events[1]!, schemaVersion: 9 };
+    store.events[2] = { ...store.events[2]!, schemaVersion: 9 };
+    const { stop } = start(undefined, {}, ({ revision }) => revision > 0);
+    await until(() => own().at(-1)?.data !== undefined && (own().at(-1)!.data as { revision: number }).revision === 2);
+    await stop();
+    expect([handled, told]).toEqual([[0], []]);
   });
 
   it('goes on from its checkpoint, which names the last event that was handled', async () => {

@@ -79,7 +79,10 @@ class Running {
         signal,
         paceMs: PACE_MS,
       })) {
-        for (const event of events) await this.#react(event, checkpoint);
+        for (const event of events) {
+          if (reactor.skips?.(event) === true) checkpoint.advance(event);
+          else await this.#react(event, checkpoint);
+        }
       }
     } finally {
       await checkpoint.close().catch((error: unknown) => this.#warn(error, 'the last checkpoint was not written'));

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
-import type { FieldType, ViewQuery } from '../../kernel/view.js';
+import type { FieldType, ViewDefinition, ViewQuery } from '../../kernel/view.js';
+import { accessPaths } from './access-path.js';
+import { declarationOf } from './declaration.js';
 import { InvalidCursor } from './read-model.port.js';
 import type { Value } from './values.js';
 
@@ -35,6 +37,21 @@ export function decodeCursor(view: string, query: ViewQuery, sortType: FieldType
     isOf(sortType, sort);
   if (!sound) throw new InvalidCursor('Not a cursor');
   return { generation, sort, key };
+}
+
+/**
+ * Checks a query by what its view declares, before anything is read; answers where the page begins.
+ *
+ * @throws RangeError for a query that the view cannot answer; InvalidCursor
+ */
+export function beginningOf(view: ViewDefinition, query: ViewQuery): Cursor | undefined {
+  if (!Number.isSafeInteger(query.limit) || query.limit < 1)
+    throw new RangeError('A limit is a whole number from 1 on');
+  const declaration = declarationOf(view);
+  accessPaths(view, declaration, query);
+  if (query.after === undefined) return undefined;
+  const { sorts, fields } = declaration;
+  return decodeCursor(view.name, query, fields[sorts[query.sort]!.field]!, query.after);
 }
 
 const isOf = (type: FieldType, value: unknown): value is Value =>

@@ -105,6 +105,11 @@ export interface ViewWriter {
   abandon(generation: Generation): Promise<void>;
   /** Drops the generations that were live once; their cursors end. */
   dropOld(): Promise<void>;
+  /**
+   * Leaves nothing of what was ever deleted or overwritten in files of ours, former generations included; rejects while a
+   * reader is in the way. Absent where a server keeps the views: what stays in its journals is a matter of its settings.
+   */
+  scrub?(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -48,7 +48,8 @@ async function openVaultReader(url: string | undefined, folder: string, masterKe
   return openMongoVaultReader({ url, masterKey });
 }
 
-async function openLog(
+/** The log for a thread that reads it and nothing else. */
+export async function openLog(
   url: string | undefined,
   folder: string,
 ): Promise<Projection['reader'] & { close(): Promise<void> }> {

@@ -1,5 +1,5 @@
 import { randomBytes } from '../random.js';
-import type { SubjectKey } from './vault.port.js';
+import { SubjectErased, type SubjectKey } from './vault.port.js';
 import type { Wrapping } from './wrapping.js';
 
 const SUBJECT_KEY_BYTES = 32;
@@ -36,3 +36,10 @@ export function openSubjectRow(
 
 /** Key of a subject in a cache; no id holds a NUL. */
 export const subjectCacheKey = (organisation: string, subject: string): string => `${organisation}\0${subject}`;
+
+/** @throws SubjectErased */
+export function usable(key: SubjectKey | 'erased'): SubjectKey {
+  if (key === 'erased')
+    throw new SubjectErased('The data of this person was erased: nothing more can be written about them');
+  return key;
+}

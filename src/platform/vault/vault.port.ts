@@ -17,8 +17,9 @@ export interface Vault {
   erasures(): Promise<readonly Erasure[]>;
 
   /**
-   * Stores a credential (a PHC string) under a version; the log says which version is current. Versions never change: the
-   * same again is fine, another one throws `CredentialVersionTaken` (so make a new version for each attempt).
+   * Stores a credential under a version: the PHC string of a password, the secret of a second factor, the hashes of recovery
+   * codes. The log says which version is current, and of what. Versions never change: the same again is fine, another one
+   * throws `CredentialVersionTaken` (so make a new version for each attempt).
    */
   putCredential(account: string, version: string, phc: string): Promise<void>;
   credential(account: string, version: string): Promise<string | undefined>;

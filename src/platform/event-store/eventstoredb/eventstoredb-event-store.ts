@@ -11,7 +11,9 @@ import type {
 } from '../event-store.port.js';
 import { Appends } from './appends.js';
 import { connect, type Driver } from './driver.js';
+import type { LogImport } from '../log-import.port.js';
 import { EndOfLog } from './end-of-log.js';
+import { Imports } from './imports.js';
 import { LogReads } from './log-reads.js';
 import { BEFORE_ALL, readPosition } from './positions.js';
 import { Seen } from './seen.js';
@@ -49,7 +51,7 @@ let appending = false;
  *
  * @throws StoreUnavailable where the server cannot be reached, or lets this user not read `$all`; RangeError for a wrong url
  */
-export async function openEventStoreDb({ clock, ...options }: EventStoreDbOptions): Promise<EventStore> {
+export async function openEventStoreDb({ clock, ...options }: EventStoreDbOptions): Promise<EventStore & LogImport> {
   if (appending) throw new Error('EventStoreDB is open already: one client a process');
   appending = true;
   try {
@@ -80,7 +82,7 @@ interface Parts {
   readonly released?: () => void;
 }
 
-export class EventStoreDb implements EventStore {
+export class EventStoreDb implements EventStore, LogImport {
   readonly #parts: Parts & { readonly timeoutMs: number };
   readonly #reads: LogReads;
   readonly #end: EndOfLog;
@@ -107,6 +109,10 @@ export class EventStoreDb implements EventStore {
 
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<Appended> {
     return this.#appends.append(stream, expected, events);
+  }
+
+  importEvents(events: readonly StoredEvent[]): Promise<void> {
+    return new Imports(this.#parts).importEvents(events);
   }
 
   async *readStream(stream: string, options: ReadStreamOptions = {}): AsyncGenerator<StoredEvent> {

@@ -25,7 +25,7 @@ const PAGES_A_STEP = 2048;
  * The log of a data folder as of now, while another process writes it or none does. One read transaction lasts until
  * `close`: the writer goes on, and its WAL grows meanwhile, because pages that are being read stay in it.
  *
- * Not for the process that has the store open: see `makeFile`.
+ * Not for the process that has the store open: see `makePrivateFile`.
  *
  * @throws EventLogUnreadable, StoreUnavailable
  */

@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3';
-import { closeSync, existsSync, openSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateFile } from '../../files.js';
 import { EventLogUnreadable } from './errors.js';
 
 /** `CSEV`: tells an event log from any other database of SQLite. */
@@ -49,7 +50,7 @@ export function wakeChannel(folder: string): string {
  * @throws EventLogUnreadable, SqliteError
  */
 export function openForWriting(file: string): Database.Database {
-  makeFile(file);
+  makePrivateFile(file);
   const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     assertSqlite(db);
@@ -74,18 +75,6 @@ export function openForWriting(file: string): Database.Database {
   } catch (error) {
     db.close();
     throw error;
-  }
-}
-
-/**
- * Makes an empty file for its owner only, where none is; SQLite gives its WAL the same permissions. A file that is there
- * is not opened: when a process closes a file, POSIX drops all locks that it has on it, SQLite's included.
- */
-export function makeFile(file: string): void {
-  try {
-    closeSync(openSync(file, 'wx', 0o600));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }
 

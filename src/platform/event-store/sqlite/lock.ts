@@ -1,8 +1,7 @@
 import Database from 'better-sqlite3';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { syncFolder } from '../../files.js';
-import { makeFile } from './database.js';
+import { makePrivateFile, syncFolder } from '../../files.js';
 import { codeOf, DataFolderInUse, readError } from './errors.js';
 
 /** Two that start at the same moment see each other's lock while they look for one. */
@@ -15,7 +14,7 @@ export interface FolderLock {
 /**
  * Takes the data folder for this process, making it where it is missing. The lock is the operating system's, on
  * `lock.db`, held by an open transaction of SQLite: it ends with the process, also by kill -9, and keeps out a second
- * store of the same process as well. No other code of this process may open `lock.db` or `events.db`: see `makeFile`.
+ * store of the same process as well. No other code of this process may open `lock.db` or `events.db`: see `makePrivateFile`.
  *
  * @param folder an absolute path
  * @throws DataFolderInUse, StoreUnavailable, EventLogUnreadable
@@ -23,7 +22,7 @@ export interface FolderLock {
 export async function lockFolder(folder: string): Promise<FolderLock> {
   await makeFolder(folder);
   const file = join(folder, 'lock.db');
-  makeFile(file);
+  makePrivateFile(file);
   const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     db.pragma('synchronous = FULL');

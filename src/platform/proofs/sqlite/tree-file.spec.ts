@@ -12,7 +12,7 @@ import {
   verifyInclusion,
 } from '../merkle.js';
 import type { NewLeaf } from '../trees.port.js';
-import { openTreeReader, openTreeWriter, treeFile } from './tree-file.js';
+import { openKnownTrees, openTreeReader, openTreeWriter, treeFile } from './tree-file.js';
 
 const leavesOf = (organisation: string, from: number, to: number): NewLeaf[] =>
   Array.from({ length: to - from }, (_, index) => ({
@@ -45,7 +45,11 @@ describe('the file of trees', () => {
         const writer = openTreeWriter(folder);
         writer.append(leavesOf(organisation, at, to), String(to));
         at = to;
-        expect(writer.head(organisation)).toEqual({ size: to, root: Buffer.from(rootOver(organisation, to)) });
+        expect(writer.head(organisation)).toEqual({
+          organisation,
+          size: to,
+          root: Buffer.from(rootOver(organisation, to)),
+        });
         writer.close();
         const again = openTreeWriter(folder);
         expect(again.position).toBe(String(to));
@@ -91,6 +95,26 @@ describe('the file of trees', () => {
     writer.close();
   });
 
+  it('knows which trees want a checkpoint, and which had one that does not fit', () => {
+    const writer = openTreeWriter(folder);
+    writer.append([...leavesOf('a', 0, 5), ...leavesOf('b', 0, 3)], '8');
+    expect(writer.unsigned(9).map(({ organisation, size }) => [organisation, size])).toEqual([
+      ['a', 5],
+      ['b', 3],
+    ]);
+    const fitting = { organisation: 'a', size: 4, root: rootOver('a', 4) };
+    writer.append([fitting, { organisation: 'b', size: 3, root: rootOver('b', 3) }], '10');
+    expect(writer.unsigned(9).map(({ organisation }) => organisation)).toEqual(['a']);
+    writer.append([...leavesOf('b', 3, 6), { ...fitting, size: 5, root: rootOver('a', 5) }], '14');
+    expect(writer.unsigned(9).map(({ organisation }) => organisation)).toEqual(['b']);
+    expect(writer.broken()).toEqual([]);
+    writer.append([{ organisation: 'b', size: 2, root: rootOver('a', 2) }], '15');
+    writer.append([{ organisation: 'a', size: 6, root: rootOver('a', 6) }], '16');
+    expect(writer.broken()).toEqual(['a', 'b']);
+    expect(writer.unsigned(9)).toEqual([]);
+    writer.close();
+  });
+
   it('begins anew where the file is of another format', () => {
     const before = openTreeWriter(folder);
     before.append(leavesOf('a', 0, 5), '5');
@@ -102,5 +126,41 @@ describe('the file of trees', () => {
     expect(writer.position).toBeUndefined();
     expect(writer.head('a').size).toBe(0);
     writer.close();
+  });
+
+  it('knows which event each leaf is, as far as it has got', () => {
+    const writer = openTreeWriter(folder);
+    writer.append([...leavesOf('a', 0, 300), ...leavesOf('b', 0, 2)], '302');
+    writer.append(leavesOf('a', 300, 301), '303');
+    const reader = openTreeReader(folder);
+    expect(reader.position).toBe('303');
+    expect(reader.events('a', 298, 10)).toEqual(['a 298', 'a 299', 'a 300']);
+    expect(reader.events('a', 0, 2)).toEqual(['a 0', 'a 1']);
+    expect(reader.events('nobody', 0, 10)).toEqual([]);
+    expect(reader.leaf('b', 1)).toEqual({ eventId: 'b 1', hash: Buffer.from(leavesOf('b', 1, 2)[0]!.hash) });
+    expect(writer.leaf('a', 300)?.eventId).toBe('a 300');
+    expect([reader.leaf('b', 2), reader.leaf('nobody', 0)]).toEqual([undefined, undefined]);
+    expect(openKnownTrees(folder)?.leafOf('a 7')).toEqual({ organisation: 'a', index: 7 });
+    writer.markBroken('b');
+    expect(writer.broken()).toEqual(['b']);
+    expect(writer.unsigned(9).map(({ organisation }) => organisation)).toEqual(['a']);
+    reader.close();
+    writer.close();
+  });
+
+  it('remembers a place in the log that is a thousand entries back, at least', () => {
+    const writer = openTreeWriter(folder);
+    for (let at = 0; at < 5000; at += 400) {
+      writer.append(leavesOf('a', at, at + 400), String(at + 400).padStart(6, '0'));
+      const recent = Number(writer.recent() ?? 0);
+      expect(at + 400 - recent).toBeLessThanOrEqual(4000);
+      if (recent > 0) expect(at + 400 - recent).toBeGreaterThanOrEqual(0);
+    }
+    expect(Number(writer.recent())).toBeLessThanOrEqual(5200 - 1000);
+    writer.close();
+  });
+
+  it('is left alone where it is not there', () => {
+    expect(openKnownTrees(join(folder, 'nowhere'))).toBeUndefined();
   });
 });

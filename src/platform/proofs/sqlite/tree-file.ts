@@ -1,27 +1,38 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
-import { CompactRange, compactRangeOf, type Hash, type SubtreeHash } from '../merkle.js';
+import { CompactRange, compactRangeOf, type Hash, rootOf, sameHash, type SubtreeHash } from '../merkle.js';
 import { HASH_BYTES, subtreesIn, type Tile, TILE_HEIGHT, TILE_WIDTH, type TileOf } from '../tiles.js';
-import type { NewLeaf, TreeReader, TreeWriter } from '../trees.port.js';
+import type { Head, KnownLeaf, NewLeaf, SeenCheckpoint, TreeReader, TreeWriter } from '../trees.port.js';
 
 /** Raised when the tables change; a file of another format is thrown away and folded again. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** A whole tile is 8 KiB and shall not be spread over two pages. */
 const PAGE_BYTES = 16_384;
 /** Right edges of trees that stay in memory: a few tiles each. */
 const MAX_OPEN_TREES = 500;
+/** Entries from one remembered position to the next, and how many positions are remembered. */
+const MARK_EVERY = 1000;
+const MARKS = 2;
 
 const SCHEMA = `
-  CREATE TABLE trees (key INTEGER PRIMARY KEY, organisation TEXT NOT NULL UNIQUE, size INTEGER NOT NULL) STRICT;
+  CREATE TABLE trees (
+    key INTEGER PRIMARY KEY, organisation TEXT NOT NULL UNIQUE, size INTEGER NOT NULL,
+    signed INTEGER NOT NULL DEFAULT 0, broken INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX trees_unsigned ON trees (key) WHERE size > signed AND broken = 0;
   CREATE TABLE tiles (
     tree INTEGER NOT NULL, row INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL, UNIQUE (tree, row, number)
   ) STRICT;
-  CREATE TABLE leaves (event TEXT PRIMARY KEY, tree INTEGER NOT NULL, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE leaves (
+    tree INTEGER NOT NULL, number INTEGER NOT NULL, event TEXT NOT NULL UNIQUE, PRIMARY KEY (tree, number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE marks (number INTEGER PRIMARY KEY, position TEXT NOT NULL) STRICT;
   CREATE TABLE progress (only INTEGER PRIMARY KEY CHECK (only = 1), position TEXT NOT NULL) STRICT;
   PRAGMA user_version = ${FORMAT};`;
 
+/** `proofs.db` of a data folder: derived from the log, and made again where it is missing. */
 export const treeFile = (folder: string): string => join(folder, 'proofs.db');
 
 /** Opens `proofs.db` for writing, empty where it is missing or of another format. */
@@ -36,6 +47,15 @@ export function openTreeReader(folder: string): TreeReader {
   return new SqliteTreeReader(new Database(treeFile(folder), { readonly: true, timeout: 5000 }));
 }
 
+/** Opens `proofs.db` of a folder for reading as it is; undefined where there is none, or one of another format. */
+export function openKnownTrees(folder: string): TreeReader | undefined {
+  if (!existsSync(treeFile(folder))) return undefined;
+  const db = new Database(treeFile(folder), { readonly: true, timeout: 5000 });
+  if (Number(db.pragma('user_version', { simple: true })) === FORMAT) return new SqliteTreeReader(db);
+  db.close();
+  return undefined;
+}
+
 function openForWriting(folder: string): Database.Database {
   const db = new Database(treeFile(folder), { timeout: 5000 });
   try {
@@ -46,7 +66,7 @@ function openForWriting(folder: string): Database.Database {
     db.pragma('cache_size = -4096');
     db.transaction(() => {
       if (Number(db.pragma('user_version', { simple: true })) === FORMAT) return;
-      for (const table of ['trees', 'tiles', 'leaves', 'progress']) db.exec(`DROP TABLE IF EXISTS ${table}`);
+      for (const table of ['trees', 'tiles', 'leaves', 'marks', 'progress']) db.exec(`DROP TABLE IF EXISTS ${table}`);
       db.exec(SCHEMA);
     }).immediate();
     return db;
@@ -74,16 +94,32 @@ class SqliteTreeWriter implements TreeWriter {
   private readonly open = new LRUCache<string, OpenTree>({ max: MAX_OPEN_TREES });
   private readonly addTree;
   private readonly setSize;
+  private readonly setSigned;
+  private readonly setBroken;
+  private readonly selectUnsigned;
+  private readonly selectBroken;
   private readonly addLeaf;
   private readonly putTile;
   private readonly putProgress;
+  private readonly addMark;
+  private readonly dropMarks;
+  private readonly firstMark;
   private readonly rows: TreeRows;
   private reached: string | undefined;
+  private sinceMark = 0;
 
   constructor(private readonly db: Database.Database) {
     this.rows = new TreeRows(db);
     this.addTree = db.prepare<[string]>('INSERT INTO trees (organisation, size) VALUES (?, 0)');
     this.setSize = db.prepare<[number, number]>('UPDATE trees SET size = ? WHERE key = ?');
+    this.setSigned = db.prepare<[number, number]>('UPDATE trees SET signed = max(signed, ?) WHERE key = ?');
+    this.setBroken = db.prepare<[number]>('UPDATE trees SET broken = 1 WHERE key = ?');
+    this.selectUnsigned = db
+      .prepare<[number], string>(
+        'SELECT organisation FROM trees WHERE size > signed AND broken = 0 ORDER BY key LIMIT ?',
+      )
+      .pluck();
+    this.selectBroken = db.prepare<[], string>('SELECT organisation FROM trees WHERE broken = 1 ORDER BY key').pluck();
     this.addLeaf = db.prepare<[string, number, number]>('INSERT INTO leaves (event, tree, number) VALUES (?, ?, ?)');
     this.putTile = db.prepare<[number, number, number, Uint8Array]>(
       'INSERT INTO tiles (tree, row, number, hashes) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes',
@@ -91,21 +127,30 @@ class SqliteTreeWriter implements TreeWriter {
     this.putProgress = db.prepare<[string]>(
       'INSERT INTO progress (only, position) VALUES (1, ?) ON CONFLICT DO UPDATE SET position = excluded.position',
     );
-    this.reached = db.prepare<[], string>('SELECT position FROM progress').pluck().get();
+    this.addMark = db.prepare<[string]>('INSERT INTO marks (position) VALUES (?)');
+    this.dropMarks = db.prepare<[number]>('DELETE FROM marks WHERE number <= (SELECT max(number) FROM marks) - ?');
+    this.firstMark = db.prepare<[], string>('SELECT position FROM marks ORDER BY number LIMIT 1').pluck();
+    this.reached = this.rows.position();
   }
 
   get position(): string | undefined {
     return this.reached;
   }
 
-  append(leaves: readonly NewLeaf[], position: string): void {
+  append(entries: readonly (NewLeaf | SeenCheckpoint)[], position: string): void {
     try {
       this.db
         .transaction(() => {
           const touched = new Set<OpenTree>();
-          for (const leaf of leaves) touched.add(this.add(leaf));
+          const checkpoints: SeenCheckpoint[] = [];
+          for (const entry of entries) {
+            if ('eventId' in entry) touched.add(this.add(entry));
+            else checkpoints.push(entry);
+          }
           for (const tree of touched) this.keepEdge(tree);
+          for (const checkpoint of checkpoints) this.see(checkpoint);
           this.putProgress.run(position);
+          this.mark(entries.length, position);
         })
         .immediate();
       this.reached = position;
@@ -116,13 +161,60 @@ class SqliteTreeWriter implements TreeWriter {
     }
   }
 
-  head(organisation: string): { readonly size: number; readonly root: Hash } {
+  head(organisation: string): Head {
     const { range } = this.treeOf(organisation);
-    return { size: range.size, root: range.root() };
+    return { organisation, size: range.size, root: range.root() };
+  }
+
+  rootAt(organisation: string, size: number): Hash {
+    const { key, range } = this.treeOf(organisation);
+    if (size > range.size) throw new RangeError(`The tree has ${range.size} leaves, not ${size}`);
+    return rootOf(size, subtreesIn(this.rows.tilesOf(key)));
+  }
+
+  unsigned(limit: number): readonly Head[] {
+    return this.selectUnsigned.all(limit).map((organisation) => this.head(organisation));
+  }
+
+  broken(): readonly string[] {
+    return this.selectBroken.all();
+  }
+
+  markBroken(organisation: string): void {
+    this.setBroken.run(this.treeOf(organisation).key);
+  }
+
+  recent(): string | undefined {
+    return this.firstMark.get();
+  }
+
+  leafOf(eventId: string): KnownLeaf | undefined {
+    return this.rows.leaf(eventId);
+  }
+
+  leaf(organisation: string, index: number): { readonly eventId: string; readonly hash: Hash } | undefined {
+    return this.rows.at(organisation, index);
   }
 
   close(): void {
     this.db.close();
+  }
+
+  /** The oldest of the positions that are kept is at least `MARK_EVERY` entries behind, once there are so many. */
+  private mark(entries: number, position: string): void {
+    this.sinceMark += entries;
+    if (this.sinceMark < MARK_EVERY) return;
+    this.addMark.run(position);
+    this.dropMarks.run(MARKS);
+    this.sinceMark = 0;
+  }
+
+  /** A tree that has it has it since before: a checkpoint follows the events that it covers. */
+  private see({ organisation, size, root }: SeenCheckpoint): void {
+    const { key, range } = this.treeOf(organisation);
+    const fits = size <= range.size && sameHash(root, this.rootAt(organisation, size));
+    if (fits) this.setSigned.run(size, key);
+    else this.setBroken.run(key);
   }
 
   private add({ organisation, eventId, hash }: NewLeaf): OpenTree {
@@ -192,12 +284,24 @@ class SqliteTreeReader implements TreeReader {
     this.rows = new TreeRows(db);
   }
 
+  get position(): string | undefined {
+    return this.rows.position();
+  }
+
   size(organisation: string): number {
     return this.rows.tree(organisation)?.size ?? 0;
   }
 
-  leafOf(eventId: string): { readonly organisation: string; readonly index: number } | undefined {
+  leafOf(eventId: string): KnownLeaf | undefined {
     return this.rows.leaf(eventId);
+  }
+
+  leaf(organisation: string, index: number): { readonly eventId: string; readonly hash: Hash } | undefined {
+    return this.rows.at(organisation, index);
+  }
+
+  events(organisation: string, from: number, limit: number): readonly string[] {
+    return this.rows.events(organisation, from, limit);
   }
 
   subtrees(organisation: string): SubtreeHash {
@@ -219,6 +323,8 @@ class TreeRows {
   private readonly selectTree;
   private readonly selectTile;
   private readonly selectLeaf;
+  private readonly selectEvents;
+  private readonly selectPosition;
 
   constructor(db: Database.Database) {
     this.selectTree = db.prepare<[string], TreeRow>('SELECT key, size FROM trees WHERE organisation = ?');
@@ -228,14 +334,36 @@ class TreeRows {
     this.selectLeaf = db.prepare<[string], { organisation: string; index: number }>(
       'SELECT organisation, number AS "index" FROM leaves JOIN trees ON tree = key WHERE event = ?',
     );
+    this.selectPosition = db.prepare<[], string>('SELECT position FROM progress').pluck();
+    this.selectEvents = db
+      .prepare<[string, number, number], string>(
+        `SELECT event FROM leaves WHERE tree = (SELECT key FROM trees WHERE organisation = ?) AND number >= ?
+         ORDER BY number LIMIT ?`,
+      )
+      .pluck();
+  }
+
+  position(): string | undefined {
+    return this.selectPosition.get();
   }
 
   tree(organisation: string): TreeRow | undefined {
     return this.selectTree.get(organisation);
   }
 
-  leaf(eventId: string): { readonly organisation: string; readonly index: number } | undefined {
+  leaf(eventId: string): KnownLeaf | undefined {
     return this.selectLeaf.get(eventId);
+  }
+
+  at(organisation: string, index: number): { readonly eventId: string; readonly hash: Hash } | undefined {
+    const tree = this.tree(organisation);
+    const [eventId] = this.events(organisation, index, 1);
+    if (tree === undefined || index >= tree.size || eventId === undefined) return undefined;
+    return { eventId, hash: subtreesIn(this.tilesOf(tree.key))(0, index) };
+  }
+
+  events(organisation: string, from: number, limit: number): readonly string[] {
+    return this.selectEvents.all(organisation, from, limit);
   }
 
   tilesOf(tree: number): TileOf {

@@ -1,6 +1,6 @@
 import type { ViewDefinition, ViewQuery } from '../../../kernel/view.js';
 import { accessPaths } from '../access-path.js';
-import { type Cursor, decodeCursor, encodeCursor } from '../cursor.js';
+import { beginningOf, type Cursor, encodeCursor } from '../cursor.js';
 import { type Declaration, declarationOf, textOf } from '../declaration.js';
 import {
   InvalidCursor,
@@ -56,10 +56,7 @@ class MongoReadModel implements ReadModel {
   }
 
   async find<Doc extends object>(view: ViewDefinition<Doc>, query: ViewQuery): Promise<Reflecting<Page<Doc>>> {
-    if (!Number.isSafeInteger(query.limit) || query.limit < 1)
-      throw new RangeError('A limit is a whole number from 1 on');
-    accessPaths(view, declarationOf(view), query);
-    const after = cursorOf(view, query);
+    const after = beginningOf(view, query);
     return this.reading(view, (row) => this.page<Doc>(view, query, after, row), after);
   }
 
@@ -147,11 +144,4 @@ function readable({ pointer, rows }: Books, after: Cursor | undefined): Row | un
 function declarationFor(view: ViewDefinition, row: Row): Declaration {
   const own = declarationOf(view);
   return row.declaration === textOf(own) ? own : declarationIn(row);
-}
-
-/** @throws InvalidCursor */
-function cursorOf(view: ViewDefinition, query: ViewQuery): Cursor | undefined {
-  if (query.after === undefined) return undefined;
-  const { sorts, fields } = declarationOf(view);
-  return decodeCursor(view.name, query, fields[sorts[query.sort]!.field]!, query.after);
 }

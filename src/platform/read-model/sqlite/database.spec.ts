@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openForReading, openForWriting } from './database.js';
@@ -19,6 +19,16 @@ describe('views.db', () => {
     expect([writer, reader].map((db) => db.pragma('synchronous', { simple: true }))).toEqual([1, 1]);
     reader.close();
     writer.close();
+  });
+
+  it('is for its owner only, with its WAL and its folder', () => {
+    const data = join(folder, 'data');
+    const writer = openForWriting(data);
+    writer.exec("INSERT INTO rebuild_requests (state) VALUES ('requested')");
+    const modes = readdirSync(data).map((name) => [name, statSync(join(data, name)).mode & 0o777]);
+    writer.close();
+    expect(modes).toEqual(['views.db', 'views.db-shm', 'views.db-wal'].map((name) => [name, 0o600]));
+    expect(statSync(data).mode & 0o777).toBe(0o700);
   });
 
   it('can be opened by readers first, who cannot write', () => {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { makePrivateFile } from '../../files.js';
 import { sqliteCodeOf } from '../../sqlite-error.js';
 import { ViewsUnavailable } from '../read-model.port.js';
 
@@ -31,15 +32,18 @@ const BOOKKEEPING = `
 /** The views' file of a data folder. Numbers in it are integers up to 2^53 and doubles; texts are UTF-8. */
 export const viewsFile = (folder: string): string => join(folder, 'views.db');
 
-/** Opens `views.db` for writing; folder and file are made where they are missing. */
+/** Opens `views.db` for writing; folder (mode 0700) and file (0600) are made where they are missing. */
 export function openForWriting(folder: string): Database.Database {
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivateFile(viewsFile(folder));
   const db = new Database(viewsFile(folder), { timeout: 5000 });
   try {
     db.pragma('journal_mode = WAL');
     // Views can be folded again from the log, and documents and their checkpoint are in the same transaction: after a power
     // failure the file is an older but whole state, from which the projector goes on. So commits need no fsync of their own.
     db.pragma('synchronous = NORMAL');
+    // What an erasure takes out of a document is overwritten, not just unlinked.
+    db.pragma('secure_delete = ON');
     // 64 MiB: documents of a large view are all over the file, and a page that changes often is copied back once.
     db.pragma('wal_autocheckpoint = 16000');
     db.pragma('cache_size = -16384');

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { ViewDefinition, ViewQuery } from '../../../kernel/view.js';
 import { type AccessPath, accessPaths } from '../access-path.js';
-import { type Cursor, decodeCursor, encodeCursor } from '../cursor.js';
+import { beginningOf, type Cursor, encodeCursor } from '../cursor.js';
 import { type Declaration, declarationOf, textOf } from '../declaration.js';
 import { InvalidCursor, type Page, type ReadModel, type Reflecting, ViewNotReady } from '../read-model.port.js';
 import { compareValues, wellFormed } from '../values.js';
@@ -61,10 +61,7 @@ export class SqliteReadModel implements ReadModel {
   }
 
   async find<Doc extends object>(view: ViewDefinition<Doc>, query: ViewQuery): Promise<Reflecting<Page<Doc>>> {
-    if (!Number.isSafeInteger(query.limit) || query.limit < 1)
-      throw new RangeError('A limit is a whole number from 1 on');
-    accessPaths(view, declarationOf(view), query);
-    const after = cursorOf(view, query);
+    const after = beginningOf(view, query);
     return this.reading(view, (source) => this.page<Doc>(view, query, after, source), after);
   }
 
@@ -166,13 +163,6 @@ export class SqliteReadModel implements ReadModel {
     this.sources.set(number, source);
     return source;
   }
-}
-
-/** @throws InvalidCursor */
-function cursorOf(view: ViewDefinition, query: ViewQuery): Cursor | undefined {
-  if (query.after === undefined) return undefined;
-  const { sorts, fields } = declarationOf(view);
-  return decodeCursor(view.name, query, fields[sorts[query.sort]!.field]!, query.after);
 }
 
 const parsed = <Doc extends object>(row: unknown): Doc | null =>

@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3';
 import type { DomainEvent, Recorded } from '../../../kernel/event.js';
 import type { ViewDefinition } from '../../../kernel/view.js';
 import { declarationOf } from '../declaration.js';
-import { FoldFailed, type Generation, type Share, type ViewWriter } from '../read-model.port.js';
+import { FoldFailed, type Generation, type Share, ViewsUnavailable, type ViewWriter } from '../read-model.port.js';
 import { openForWriting } from './database.js';
 import { DocumentTable } from './document-table.js';
 import { type FoldedShare, foldShare } from './fold-share.js';
@@ -87,6 +87,14 @@ export class SqliteViewWriter implements ViewWriter {
   async dropOld(): Promise<void> {
     this.tables.clear();
     this.transaction(() => this.generations.dropOld());
+    // What an erasure found in there is gone from the file as well. A reader who is in the way leaves it to the next time.
+    this.emptyWal();
+  }
+
+  async scrub(): Promise<void> {
+    this.tables.clear();
+    this.transaction(() => this.generations.dropOld());
+    if (!this.emptyWal()) throw new ViewsUnavailable('A reader is in the way of emptying the WAL of the views');
   }
 
   async close(): Promise<void> {
@@ -117,6 +125,12 @@ export class SqliteViewWriter implements ViewWriter {
     const table = new DocumentTable(this.db, tables, declaration);
     this.tables.set(generation.number, table);
     return table;
+  }
+
+  /** Pages as they were before stand in the WAL, and in the file until the WAL is moved into it. */
+  private emptyWal(): boolean {
+    const [result] = this.db.pragma('wal_checkpoint(TRUNCATE)') as { readonly busy: number }[];
+    return result?.busy === 0;
   }
 
   /** IMMEDIATE: the command line may write a request beside us, and a transaction that begins by reading could not wait. */

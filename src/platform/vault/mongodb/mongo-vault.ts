@@ -1,11 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import { randomBytes } from '../../random.js';
 import { Connection, type MongoOptions } from '../../read-model/mongodb/connection.js';
-import { newSubjectRow, openSubjectRow, subjectCacheKey, tombstoneRow } from '../subject-rows.js';
+import { RememberedSecrets } from '../remembered-secrets.js';
+import { newSubjectRow, openSubjectRow, subjectCacheKey, tombstoneRow, usable } from '../subject-rows.js';
 import {
   CredentialVersionTaken,
   type Erasure,
-  SubjectErased,
   type SubjectKey,
   type Vault,
   type VaultReader,
@@ -86,7 +86,7 @@ async function checkMasterKey(rows: Rows, wrapping: Wrapping): Promise<void> {
 
 class MongoVault implements Vault {
   readonly #keys = new LRUCache<string, SubjectKey>({ max: REMEMBERED_KEYS });
-  readonly #secrets = new Map<string, Promise<Uint8Array>>();
+  readonly #secrets = new RememberedSecrets((name) => this.#findOrMakeSecret(name));
   /** Number of the last erasure that the memory was cleaned of. */
   #seenErasure = 0;
   /**
@@ -156,22 +156,13 @@ class MongoVault implements Vault {
   }
 
   async secret(name: string): Promise<Uint8Array> {
-    return this.connection.operation(async () => {
-      let secret = this.#secrets.get(name);
-      if (secret === undefined) {
-        secret = this.#findOrMakeSecret(name);
-        this.#secrets.set(name, secret);
-        // A failure is not remembered.
-        secret.catch(() => this.#secrets.delete(name));
-      }
-      return Uint8Array.from(await secret);
-    });
+    return this.connection.operation(() => this.#secrets.get(name));
   }
 
   async close(): Promise<void> {
     await this.connection.close();
     this.#keys.clear();
-    this.#secrets.clear();
+    this.#secrets.forget();
   }
 
   async #known(organisation: string, subject: string): Promise<SubjectKey | 'erased' | undefined> {
@@ -202,10 +193,4 @@ class MongoVault implements Vault {
       this.#seenErasure = number;
     }
   }
-}
-
-function usable(key: SubjectKey | 'erased'): SubjectKey {
-  if (key === 'erased')
-    throw new SubjectErased('The data of this person was erased: nothing more can be written about them');
-  return key;
 }

@@ -15,7 +15,7 @@ export interface VaultFacts {
  * Copies the vault of a data folder, while another process writes it or none does, into an empty file that is there. In
  * one step: as long as it is read, what an erasure destroys stays in the WAL, and the vault's writer waits for that.
  *
- * Not for the process that has the vault open: see `makeFile`.
+ * Not for the process that has the vault open: see `makePrivateFile`.
  *
  * @throws VaultUnreadable, VaultUnavailable
  */

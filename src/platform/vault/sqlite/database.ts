@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3';
-import { closeSync, openSync } from 'node:fs';
+import { makePrivateFile } from '../../files.js';
 import { sqliteCodeOf } from '../../sqlite-error.js';
 import { VaultUnavailable, VaultUnreadable } from '../vault.port.js';
 
@@ -23,18 +23,6 @@ const SCHEMA = `
 `;
 
 /**
- * Closing a file drops every lock that this process has on it, those of SQLite's connections included, so a file that is
- * there is not opened.
- */
-function makeFile(file: string): void {
-  try {
-    closeSync(openSync(file, 'wx', 0o600));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-}
-
-/**
  * The one writing connection. Makes the file (mode 0600) and its tables where they are missing.
  *
  * What a crash or an I/O error left in the WAL may be readable and yet not on disk, and a write that finds its row there
@@ -42,8 +30,7 @@ function makeFile(file: string): void {
  * answer from it; with that goes what an erasure before a power cut may have left in there.
  */
 export function openForWriting(file: string): Database.Database {
-  // SQLite gives its WAL the permissions of the database.
-  makeFile(file);
+  makePrivateFile(file);
   const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
   try {
     db.pragma('journal_mode = WAL');

@@ -5,15 +5,9 @@ import { join } from 'node:path';
 import { syncFolder } from '../../files.js';
 import { randomBytes } from '../../random.js';
 import { VAULT_FILE } from '../master-key.js';
-import { newSubjectRow, openSubjectRow, subjectCacheKey, tombstoneRow } from '../subject-rows.js';
-import {
-  CredentialVersionTaken,
-  type Erasure,
-  SubjectErased,
-  type SubjectKey,
-  type Vault,
-  VaultUnavailable,
-} from '../vault.port.js';
+import { RememberedSecrets } from '../remembered-secrets.js';
+import { newSubjectRow, openSubjectRow, subjectCacheKey, tombstoneRow, usable } from '../subject-rows.js';
+import { CredentialVersionTaken, type Erasure, type SubjectKey, type Vault, VaultUnavailable } from '../vault.port.js';
 import { Wrapping } from '../wrapping.js';
 import { openForReading, reading } from './database.js';
 import { checkMasterKey, KEY_CHECK, Rows } from './rows.js';
@@ -68,7 +62,7 @@ class SqliteVault implements Vault {
   readonly #keys = new LRUCache<string, SubjectKey | 'erased'>({ max: REMEMBERED_KEYS });
   /** Keys that are being made, so that everybody who asks meanwhile gets the same. */
   readonly #making = new Map<string, Promise<SubjectKey>>();
-  readonly #secrets = new Map<string, Promise<Uint8Array>>();
+  readonly #secrets = new RememberedSecrets((name) => this.#findOrMakeSecret(name));
 
   constructor(
     private readonly db: Database.Database,
@@ -129,20 +123,13 @@ class SqliteVault implements Vault {
   }
 
   async secret(name: string): Promise<Uint8Array> {
-    let secret = this.#secrets.get(name);
-    if (secret === undefined) {
-      secret = this.#findOrMakeSecret(name);
-      this.#secrets.set(name, secret);
-      // A failure is not remembered.
-      secret.catch(() => this.#secrets.delete(name));
-    }
-    return Uint8Array.from(await secret);
+    return this.#secrets.get(name);
   }
 
   async close(): Promise<void> {
     await this.writer.close(() => this.db.close());
     this.#keys.clear();
-    this.#secrets.clear();
+    this.#secrets.forget();
   }
 
   #known(organisation: string, subject: string): SubjectKey | 'erased' | undefined {
@@ -178,10 +165,4 @@ class SqliteVault implements Vault {
     if (!this.db.open) throw new VaultUnavailable('The vault is closed');
     return read();
   }
-}
-
-function usable(key: SubjectKey | 'erased'): SubjectKey {
-  if (key === 'erased')
-    throw new SubjectErased('The data of this person was erased: nothing more can be written about them');
-  return key;
 }
