@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { canonicalText } from '../../src/platform/proofs/canonical.js';
 import type { Client } from '../support/client.js';
 import { upload, waitForImport } from '../support/imports.js';
 import { found, join, signUp } from '../support/people.js';
@@ -11,6 +12,13 @@ import { deleteViews, documentTexts } from '../support/view-documents.js';
 
 const run = promisify(execFile);
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+
+/** Documents with their fields sorted: what an erasure adds to a live one stands at its end, and in a new one where it was declared. */
+const inOneOrder = (texts: readonly string[]): readonly string[] =>
+  texts.map((text) => {
+    const begins = text.indexOf('{');
+    return text.slice(0, begins) + canonicalText(JSON.parse(text.slice(begins)));
+  });
 
 describe('a rebuild', () => {
   let server: Server;
@@ -118,7 +126,7 @@ describe('a rebuild', () => {
     for (const text of ['Evanescent', 'orla@', 'zoe@']) expect(before.join('\n')).not.toContain(text);
     await deleteViews(server.folder);
     await cli('rebuild');
-    expect(await documentTexts(server.folder)).toEqual(before);
+    expect(inOneOrder(await documentTexts(server.folder))).toEqual(inOneOrder(before));
   }, 120_000);
 
   it('goes on beside a server that answers meanwhile', async () => {

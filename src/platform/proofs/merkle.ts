@@ -4,7 +4,6 @@ import { hash as digest } from 'node:crypto';
 export type Hash = Uint8Array;
 
 const LEAF = Uint8Array.of(0);
-const NODE = Uint8Array.of(1);
 
 /** In one call, which takes a third of the time of a `createHash`. */
 const sha256 = (bytes: Uint8Array): Hash => digest('sha256', bytes, 'buffer');
@@ -14,7 +13,15 @@ export const EMPTY_ROOT: Hash = sha256(new Uint8Array());
 
 /** RFC 9162 2.1.1: the two prefixes keep a leaf from being taken for a node. */
 export const leafHash = (leaf: Uint8Array): Hash => sha256(Buffer.concat([LEAF, leaf]));
-export const nodeHash = (left: Hash, right: Hash): Hash => sha256(Buffer.concat([NODE, left, right]));
+export function nodeHash(left: Hash, right: Hash): Hash {
+  node.set(left, 1);
+  node.set(right, 1 + HASH_BYTES);
+  return sha256(node);
+}
+
+const HASH_BYTES = 32;
+/** Used again for every node: nothing waits between its filling and its hash. */
+const node = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
 
 /** A complete subtree: level 0 is the leaves, and `index` counts the subtrees of its level from the left. */
 export interface Subtree {

@@ -13,21 +13,18 @@ export type TileOf = (row: number, index: number) => Tile | undefined;
 
 /** Complete subtrees out of tiles. Tiles, and what is worked out of them, are kept as long as the answer is used. */
 export function subtreesIn(tileOf: TileOf): SubtreeHash {
-  const known = new Map<string, Hash>();
-  const tiles = new Map<string, Tile | undefined>();
+  const known = new Map<number, Hash>();
+  const tiles = new Map<number, Tile | undefined>();
   const tile = (row: number, index: number): Tile | undefined => {
-    const name = `${row}/${index}`;
-    if (!tiles.has(name)) tiles.set(name, tileOf(row, index));
-    return tiles.get(name);
-  };
-  const subtree = (level: number, index: number): Hash => {
-    const name = `${level}/${index}`;
-    const before = known.get(name);
+    const name = nameOf(row, index);
+    const before = tiles.get(name);
     if (before !== undefined) return before;
-    const hash = level % TILE_HEIGHT === 0 ? kept(level / TILE_HEIGHT, index) : made(level, index);
-    known.set(name, hash);
-    return hash;
+    const read = tileOf(row, index);
+    tiles.set(name, read);
+    return read;
   };
+  const subtree = (level: number, index: number): Hash =>
+    level % TILE_HEIGHT === 0 ? kept(level / TILE_HEIGHT, index) : made(level, index);
   const kept = (row: number, index: number): Hash => {
     const at = (index % TILE_WIDTH) * HASH_BYTES;
     const hash = tile(row, Math.floor(index / TILE_WIDTH))?.subarray(at, at + HASH_BYTES);
@@ -35,7 +32,16 @@ export function subtreesIn(tileOf: TileOf): SubtreeHash {
       throw new RangeError(`The tree has no subtree ${index} of level ${row * TILE_HEIGHT}`);
     return hash;
   };
-  const made = (level: number, index: number): Hash =>
-    nodeHash(subtree(level - 1, 2 * index), subtree(level - 1, 2 * index + 1));
+  const made = (level: number, index: number): Hash => {
+    const name = nameOf(level, index);
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const hash = nodeHash(subtree(level - 1, 2 * index), subtree(level - 1, 2 * index + 1));
+    known.set(name, hash);
+    return hash;
+  };
   return subtree;
 }
+
+/** One number for both: there are fewer levels than 64, and fewer leaves than 2 to the 47th. */
+const nameOf = (level: number, index: number): number => index * 64 + level;
