@@ -92,6 +92,12 @@ class Host {
   }
 }
 
+/** A client asks this often, with so many milliseconds between, before it takes a store for broken. */
+const HEALS_WITHIN = 40;
+const HEALING_MS = 50;
+
+const isUnavailable = ({ kind }: Known['outcome']): boolean => kind === 'nothing' || kind === 'given-up';
+
 /** What is known of a command. */
 interface Known {
   readonly command: Command;
@@ -238,6 +244,11 @@ class Run {
       const { outcome, command } = known;
       if (outcome.kind === 'given-up' || outcome.kind === 'refused') continue;
       await this.send(known);
+      // What has just failed may take a moment to be there again; a client comes back then, too.
+      for (let again = 0; again < HEALS_WITHIN && isUnavailable(known.outcome); again++) {
+        await sleep(HEALING_MS);
+        await this.send(known);
+      }
       const { outcome: now } = known;
       assert(
         now.kind === 'done' || (outcome.kind !== 'done' && now.kind === 'refused'),
