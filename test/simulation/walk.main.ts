@@ -1,15 +1,15 @@
 import { rmSync } from 'node:fs';
 import { Faults, type Plan } from '../support/faulty-disk.js';
 import { type LifeName, lives } from './lives.js';
-import { failedAt } from './walk.js';
+import { failedAt, STEP } from './walk.js';
 
-/** A walk by a process that survives: its disk is gone (`freeze`), or fails once, at the first call, at the second ... */
+/** A walk by a process that survives: its disk is gone (`freeze`), or fails once, at the first call, at the next ... */
 const [name, folder, planned] = process.argv.slice(2) as [LifeName, string, string];
 const plan = JSON.parse(planned) as Omit<Plan, 'at'>;
 const faults = new Faults(process.env.FAULTS ?? '');
 const life = await lives[name]();
 
-for (let at = 1; ; at++) {
+for (let at = 1; ; at += STEP) {
   rmSync(folder, { recursive: true, force: true });
   const acknowledged: unknown[] = [];
   const unsynced = typeof plan.unsynced === 'object' ? { unsynced: { seed: plan.unsynced.seed + at } } : {};

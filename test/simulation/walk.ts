@@ -7,8 +7,11 @@ import { type LifeName, lives } from './lives.js';
 /** What happens to a life, but at which call it does. */
 export type Fate = Omit<Plan, 'at'>;
 
+/** Every call where it is 1, as in CI; by default each third, since all of them take minutes. */
+export const STEP = Number(process.env.WALK_STEP ?? 3);
+
 /**
- * Lets it happen at the first such call of a life, at the second, and so on until a life is not struck any more; looks at
+ * Lets it happen at the first such call of a life, at the next (by `STEP`), and so on until a life is not struck any more; looks at
  * what each left behind. Answers how many were struck. Deaths are those of a process each, everything else happens to one.
  *
  * @throws What was seen to be wrong, with the number of the call
@@ -25,7 +28,7 @@ export async function walk(name: LifeName, fate: Fate): Promise<number> {
 
 async function dieAtEach(name: LifeName, fate: Fate, disk: FaultyDisk): Promise<number> {
   const life = await lives[name]();
-  for (let at = 1; ; at++) {
+  for (let at = 1; ; at += STEP) {
     disk.clear();
     // What a power cut leaves is another choice at each call.
     const unsynced = typeof fate.unsynced === 'object' ? { unsynced: { seed: fate.unsynced.seed + at } } : {};
