@@ -80,9 +80,13 @@ describe('passwords over HTTP', () => {
       };
       while ((await made()).length < RESETS_REMEMBERED) await sleep(20);
       expect(await made()).toHaveLength(RESETS_REMEMBERED);
-      const tokens = await links('often@hale.example');
-      const worked = await Promise.all(tokens.map((token) => reset(token)));
-      expect(worked.filter(({ status }) => status === 200)).toHaveLength(1);
+      // Only the newest works, and its mail may be the last to come.
+      const tried = new Map<string, number>();
+      while (![...tried.values()].includes(200)) {
+        for (const token of await links('often@hale.example'))
+          if (!tried.has(token)) tried.set(token, (await reset(token)).status);
+      }
+      expect([...tried.values()].filter((status) => status === 200)).toHaveLength(1);
     });
   });
 
