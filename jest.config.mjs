@@ -7,7 +7,7 @@ export default {
   testEnvironment: 'node',
   testMatch: ['**/*.spec.js'],
   transform: {},
-  setupFilesAfterEnv: ['<rootDir>/test/support/fail-on-console.js'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/fail-on-console.js', '<rootDir>/test/support/once-more.js'],
   // Jest leaves a core free, which on two cores means one worker, and that one would be Jest's own process.
   maxWorkers: Math.max(2, availableParallelism()),
   // Modules in vm contexts are not given back to the heap: let a worker start afresh before that hurts.

@@ -32,6 +32,9 @@ for (const { fullName, status: kind } of skipped) {
   reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
 }
 for (const [reason, count] of reasons) print(`skipped (${count}): ${reason}`);
+for (const { assertionResults } of suites)
+  for (const { status: ended, invocations = 1, fullName } of assertionResults)
+    if (ended === 'passed' && invocations > 1) print(`failed at first: ${fullName}`);
 for (const suite of suites) {
   for (const test of suite.assertionResults) if (test.status === 'failed') print(`failed: ${test.fullName}`);
   if (suite.status === 'failed' && suite.assertionResults.every((test) => test.status !== 'failed')) {
