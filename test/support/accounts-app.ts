@@ -112,7 +112,7 @@ async function mailsIn(outbox: string, email: string, pattern: RegExp, count: nu
     for (const name of await readdir(outbox).catch(() => [])) {
       // A mail gets this name when it is complete.
       if (!name.endsWith('.eml') || name.startsWith('.')) continue;
-      const text = await readFile(join(outbox, name), 'utf8');
+      const text = await readFile(join(outbox, name), 'utf8').catch(() => '');
       const match = text.toLowerCase().includes(`to: ${email.toLowerCase()}`) ? pattern.exec(text) : null;
       if (match !== null) found.push(match);
     }
