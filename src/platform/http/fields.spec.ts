@@ -8,6 +8,7 @@ import {
   Integer,
   ListOf,
   Nested,
+  oneOf,
   OneOf,
   OptionalText,
   PageQuery,
@@ -155,6 +156,12 @@ describe('a body', () => {
       'lines.0.quantity':
         'must be a decimal of at most 15 digits before the point and 6 after it; send long ones as text',
     });
+  });
+
+  it('with a value out of a long list is told where the list stands', () => {
+    const many = Array.from({ length: 128 }, (_, index) => `area-${index}:read`);
+    expect(oneOf(many).check('area-127:read')).toBeUndefined();
+    expect(oneOf(many).check('nothing')).toBe('is none of the 128 values that /openapi.json lists');
   });
 
   it('may have no negative decimal where none is allowed', () => {
