@@ -3,7 +3,7 @@ import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler 
 import type { Patch } from '../../kernel/changes.js';
 import type { Decide } from '../../kernel/decider.js';
 import { conflict, invalid, notFound, Refusal } from '../../kernel/refusal.js';
-import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import { DomainCommand, DomainQuery, RecordCommand } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import {
   AUTHORISER,
@@ -65,29 +65,19 @@ export class EditWebhook extends DomainCommand {
   }
 }
 
-/** What is asked of one webhook and says no more. */
-abstract class WebhookCommand extends DomainCommand {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
-
-export class RotateWebhookSecret extends WebhookCommand {
+export class RotateWebhookSecret extends RecordCommand {
   readonly name = 'RotateWebhookSecret';
 }
 
-export class PauseWebhook extends WebhookCommand {
+export class PauseWebhook extends RecordCommand {
   readonly name = 'PauseWebhook';
 }
 
-export class ResumeWebhook extends WebhookCommand {
+export class ResumeWebhook extends RecordCommand {
   readonly name = 'ResumeWebhook';
 }
 
-export class DeleteWebhook extends WebhookCommand {
+export class DeleteWebhook extends RecordCommand {
   readonly name = 'DeleteWebhook';
 }
 

@@ -1,6 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { notFound } from '../../kernel/refusal.js';
-import { DomainCommand } from '../../platform/commands/command.js';
+import { DomainCommand, RecordCommand } from '../../platform/commands/command.js';
 import { requireRevision, unconditional } from '../../platform/commands/own-revision.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
@@ -34,17 +34,7 @@ export class CreateInvoice extends DomainCommand {
   }
 }
 
-/** A command about an invoice that is there. */
-abstract class InvoiceCommand extends DomainCommand {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
-
-export class EditInvoice extends InvoiceCommand {
+export class EditInvoice extends RecordCommand {
   readonly name = 'EditInvoice';
 
   constructor(
@@ -56,11 +46,11 @@ export class EditInvoice extends InvoiceCommand {
   }
 }
 
-export class IssueInvoice extends InvoiceCommand {
+export class IssueInvoice extends RecordCommand {
   readonly name = 'IssueInvoice';
 }
 
-export class RecordPayment extends InvoiceCommand {
+export class RecordPayment extends RecordCommand {
   readonly name = 'RecordPayment';
 
   constructor(
@@ -72,7 +62,7 @@ export class RecordPayment extends InvoiceCommand {
   }
 }
 
-export class VoidInvoice extends InvoiceCommand {
+export class VoidInvoice extends RecordCommand {
   readonly name = 'VoidInvoice';
 
   constructor(
@@ -84,11 +74,11 @@ export class VoidInvoice extends InvoiceCommand {
   }
 }
 
-export class DiscardInvoice extends InvoiceCommand {
+export class DiscardInvoice extends RecordCommand {
   readonly name = 'DiscardInvoice';
 }
 
-export class CopyInvoice extends InvoiceCommand {
+export class CopyInvoice extends RecordCommand {
   readonly name = 'CopyInvoice';
 
   constructor(

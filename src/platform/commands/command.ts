@@ -10,6 +10,16 @@ export abstract class DomainCommand extends Command<CommandAnswer> {
   }
 }
 
+/** A command about a record that is there. */
+export abstract class RecordCommand extends DomainCommand {
+  constructor(
+    context: RequestContext,
+    readonly id: string,
+  ) {
+    super(context);
+  }
+}
+
 export abstract class DomainQuery<T = unknown> extends Query<QueryAnswer<T>> {
   constructor(readonly context: RequestContext) {
     super();

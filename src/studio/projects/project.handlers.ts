@@ -2,7 +2,7 @@ import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler 
 import type { Patch } from '../../kernel/changes.js';
 import type { RecordFacts } from '../../kernel/decider.js';
 import type { Condition } from '../../kernel/view.js';
-import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import { DomainCommand, DomainQuery, RecordCommand } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import type { PageQuery } from '../../platform/http/fields.js';
@@ -26,16 +26,7 @@ export class CreateProject extends DomainCommand {
   }
 }
 
-abstract class ProjectCommand extends DomainCommand {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
-
-export class EditProject extends ProjectCommand {
+export class EditProject extends RecordCommand {
   readonly name = 'EditProject';
 
   constructor(
@@ -47,11 +38,11 @@ export class EditProject extends ProjectCommand {
   }
 }
 
-export class ArchiveProject extends ProjectCommand {
+export class ArchiveProject extends RecordCommand {
   readonly name = 'ArchiveProject';
 }
 
-export class UnarchiveProject extends ProjectCommand {
+export class UnarchiveProject extends RecordCommand {
   readonly name = 'UnarchiveProject';
 }
 

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Patch } from '../../kernel/changes.js';
 import { type MembersAmong, ORGANISATIONS, type OrganisationDirectory } from '../../access/contract.js';
-import { DomainCommand } from '../../platform/commands/command.js';
+import { DomainCommand, RecordCommand } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
 import { StudioReferences } from '../projects/studio-references.service.js';
@@ -20,16 +20,7 @@ export class CreateTask extends DomainCommand {
   }
 }
 
-abstract class TaskCommand extends DomainCommand {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
-
-export class EditTask extends TaskCommand {
+export class EditTask extends RecordCommand {
   readonly name = 'EditTask';
 
   constructor(
@@ -41,11 +32,11 @@ export class EditTask extends TaskCommand {
   }
 }
 
-export class CompleteTask extends TaskCommand {
+export class CompleteTask extends RecordCommand {
   readonly name = 'CompleteTask';
 }
 
-export class ReopenTask extends TaskCommand {
+export class ReopenTask extends RecordCommand {
   readonly name = 'ReopenTask';
 }
 
