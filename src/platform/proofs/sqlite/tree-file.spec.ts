@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -34,6 +34,13 @@ describe('the file of trees', () => {
   });
   afterEach(() => {
     rmSync(folder, { recursive: true });
+  });
+
+  it('is for its owner only, with its WAL', () => {
+    const writer = openTreeWriter(folder);
+    const modes = readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mode & 0o777]);
+    writer.close();
+    expect(modes).toEqual(['proofs.db', 'proofs.db-shm', 'proofs.db-wal'].map((name) => [name, 0o600]));
   });
 
   it('has the same roots however the leaves came, and after each reopening', () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
+import { makePrivateFile } from '../../files.js';
 import { CompactRange, compactRangeOf, type Hash, rootOf, sameHash, type SubtreeHash } from '../merkle.js';
 import { HASH_BYTES, subtreesIn, type Tile, TILE_HEIGHT, TILE_WIDTH, type TileOf } from '../tiles.js';
 import type { Head, KnownLeaf, NewLeaf, SeenCheckpoint, TreeReader, TreeWriter } from '../trees.port.js';
@@ -57,6 +58,7 @@ export function openKnownTrees(folder: string): TreeReader | undefined {
 }
 
 function openForWriting(folder: string): Database.Database {
+  makePrivateFile(treeFile(folder));
   const db = new Database(treeFile(folder), { timeout: 5000 });
   try {
     db.pragma(`page_size = ${PAGE_BYTES}`);
