@@ -4,8 +4,10 @@ const ADAPTERS = '^src/platform/(event-store/(eventstoredb|sqlite)|(read-model|v
 // The files right under src/ (main, cli, app.module, views, *.thread) put the rest together.
 const ENTRY = '^src/[^/]+\\.ts$';
 const SPEC = '\\.spec\\.ts$';
-// No role suffix, .decide or .view = pure. $1 is the room, $2 the feature.
-const PURE = `^src/(${ROOMS})/([^/]+)/[a-z-]+(\\.decide|\\.view)?\\.ts$`;
+// No role suffix, .decide, .view or .postings = pure. $1 is the room, $2 the feature.
+const PURE = `^src/(${ROOMS})/([^/]+)/[a-z-]+(\\.decide|\\.view|\\.postings)?\\.ts$`;
+// The language that every feature speaks that posts to the ledger, and what the ledger gathers of them.
+const POSTING = ['^src/$1/(ledger/entry|chart/codes)\\.ts$', '^src/$1/[^/]+/[a-z-]+\\.postings\\.ts$'];
 
 const err = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
 
@@ -29,7 +31,12 @@ module.exports = {
       'Events, deciders and views import the kernel, their own feature, and contracts.',
       { path: PURE },
       {
-        pathNot: ['^src/kernel/', '^src/$1/$2/[a-z-]+(\\.decide|\\.view)?\\.ts$', `^src/(${ROOMS})/contract\\.ts$`],
+        pathNot: [
+          '^src/kernel/',
+          '^src/$1/$2/[a-z-]+(\\.decide|\\.view|\\.postings)?\\.ts$',
+          `^src/(${ROOMS})/contract\\.ts$`,
+          ...POSTING,
+        ],
       },
     ),
     err(
@@ -77,7 +84,7 @@ module.exports = {
     err(
       'ports-not-adapters',
       'Which adapter it is, is decided in platform/stores, a platform module or an entry file.',
-      { path: '^src/', pathNot: ['^src/platform/(stores/|[^/]+/[^/]+\\.module\\.ts$)', ADAPTERS, ENTRY] },
+      { path: '^src/', pathNot: ['^src/platform/(stores/|[^/]+/[^/]+\\.module\\.ts$)', ADAPTERS, ENTRY, SPEC] },
       { path: ADAPTERS },
     ),
     err('no-unresolvable', 'An import that leads nowhere.', {}, { couldNotResolve: true }),

@@ -10,8 +10,6 @@ const INTRODUCTION = `# Bench
 
 Made by \`npm run bench -- --write\`, never by hand. Each figure is a ratio against a baseline of the same run, because only
 ratios survive a change of machine: \`bench/\` says of each what is compared. Of rates more is better, of times and memory less.
-
-Verifying a trail is not measured yet: it comes with the proofs.
 `;
 
 /** What a bench said, and when. */

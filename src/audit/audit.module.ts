@@ -18,6 +18,7 @@ import { RecordsController } from './records/records.http.js';
 import { ReplayController } from './replay/replay.http.js';
 import { ReplayService } from './replay/replay.service.js';
 import { TrailFeed } from './replay/trail.feed.js';
+import { TrailLeaves } from './replay/trail.leaves.js';
 import type { TrailCatalogue } from './trail/catalogue.js';
 import { RecordsInSight } from './trail/records.service.js';
 import { TrailFinder } from './trail/trail.finder.js';
@@ -54,6 +55,7 @@ export class AuditModule {
         SearchTrailHandler,
         ExplainEventHandler,
         TrailFeed,
+        TrailLeaves,
         ReplayService,
         PastRecords,
         ReadRecordHandler,

@@ -13,6 +13,16 @@ export interface RecordFacts {
   readonly bankAccountId?: string | undefined;
   /** People assigned to the record itself. Those of its project are known to the authoriser. */
   readonly assigned?: readonly string[] | undefined;
+  /** What somebody must be able to do besides, whatever they do with the record: it tells of these. */
+  readonly also?: readonly AlsoNeeded[] | undefined;
+}
+
+/** A permission that has to reach another thing, of which a record tells: a confidential account, a bank account. */
+export interface AlsoNeeded {
+  readonly permission: string;
+  readonly facts: RecordFacts;
+  /** Asked only of whoever holds the permission for some things, so that their limits hold here. */
+  readonly ifHeld?: true;
 }
 
 /** How far a permission reaches for somebody: any of these tokens on a record opens it, `all` opens every record. */

@@ -7,10 +7,11 @@ import { join as path } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { describeIf } from '../support/available.js';
 import type { Client, Json } from '../support/client.js';
 import { found, join, PASSWORD, signIn, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
-import { environmentOf } from '../support/stores.js';
+import { embedded, environmentOf, FILES_ONLY } from '../support/stores.js';
 
 const run = promisify(execFile);
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -42,7 +43,7 @@ async function filesOf(folder: string): Promise<Readonly<Record<string, string>>
   return Object.fromEntries(modes.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-describe('backup and restore', () => {
+describeIf(embedded, FILES_ONLY, 'backup and restore', () => {
   let root: string;
   let server: Server;
   let owner: Client;

@@ -30,7 +30,9 @@ class Books {
 
   /** The same organisation where another process answers. */
   at(url: string): Books {
-    return new Books(this.owner.at(url), this.organisation, this.customerId);
+    const owner = this.owner.at(url);
+    owner.position = this.owner.position;
+    return new Books(owner, this.organisation, this.customerId);
   }
 
   path(rest: string): string {

@@ -11,6 +11,7 @@ import { FaultyDisk, noFaults } from '../support/faulty-disk.js';
 import { waitForImport } from '../support/imports.js';
 import { found, join, PASSWORD, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
+import { embedded, FILES_ONLY } from '../support/stores.js';
 
 const CSV = { 'content-type': 'text/csv' };
 const INVOICES = [
@@ -69,7 +70,7 @@ const metrics = async (server: Server): Promise<string> => (await server.client(
 const logged = (server: Server, ...words: readonly string[]): Promise<string> =>
   eventually(() => server.output.find((line) => words.every((word) => line.includes(word))));
 
-describeIf(noFaults === undefined, noFaults ?? '', 'a disk that fails', () => {
+describeIf(embedded && noFaults === undefined, noFaults ?? FILES_ONLY, 'a disk that fails', () => {
   let disk: FaultyDisk;
   let server: Server;
   let owner: Client;

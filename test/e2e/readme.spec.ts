@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { itIf } from '../support/available.js';
 import { repositoryRoot } from '../support/root.js';
 import { Server } from '../support/server.js';
+import { embedded, FILES_ONLY } from '../support/stores.js';
 
 const run = promisify(execFile);
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -27,24 +28,33 @@ async function tour(url: string): Promise<string> {
 }
 
 describe('the README', () => {
-  itIf(hasCurl, 'there is no curl', 'takes its reader on a tour that works as it is written', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'tour-'));
-    const server = await Server.start();
-    try {
-      await mkdir(join(folder, 'work'));
-      await symlink(server.folder, join(folder, 'work', 'data'));
-      const { stdout, stderr } = await run('bash', ['-e', '-c', await tour(server.url)], { cwd: join(folder, 'work') });
-      expect(stderr.replace(/^importing.*\n/gm, '')).toBe('');
-      expect(stdout).toContain('"permission":"invoices:void"');
-      expect(stdout).toContain('accepted | Sue Low issued invoice 1 | invoices:issue as sales');
-      expect(stdout).toMatch(/refused \| Sue Low .*invoices:void/);
-      expect(stdout).toContain('3 rows read, 0 rejected\n1 invoices, 1 credit notes, 2 customers and 3 products made');
-      expect(stdout.trim().split('\n').at(-1)).toContain('"code":"not-found"');
-    } finally {
-      await server.dispose();
-      await rm(folder, { recursive: true, force: true });
-    }
-  });
+  itIf(
+    hasCurl && embedded,
+    hasCurl ? FILES_ONLY : 'there is no curl',
+    'takes its reader on a tour that works as it is written',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'tour-'));
+      const server = await Server.start();
+      try {
+        await mkdir(join(folder, 'work'));
+        await symlink(server.folder, join(folder, 'work', 'data'));
+        const { stdout, stderr } = await run('bash', ['-e', '-c', await tour(server.url)], {
+          cwd: join(folder, 'work'),
+        });
+        expect(stderr.replace(/^importing.*\n/gm, '')).toBe('');
+        expect(stdout).toContain('"permission":"invoices:void"');
+        expect(stdout).toContain('accepted | Sue Low issued invoice 1 | invoices:issue as sales');
+        expect(stdout).toMatch(/refused \| Sue Low .*invoices:void/);
+        expect(stdout).toContain(
+          '3 rows read, 0 rejected\n1 invoices, 1 credit notes, 2 customers and 3 products made',
+        );
+        expect(stdout.trim().split('\n').at(-1)).toContain('"code":"not-found"');
+      } finally {
+        await server.dispose();
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  );
 
   it('names only tests that there are', async () => {
     const readme = await readFile(join(repositoryRoot, 'README.md'), 'utf8');

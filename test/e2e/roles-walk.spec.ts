@@ -20,6 +20,10 @@ describeIf(hasRoles, ROLES_MISSING, 'every route against every role', () => {
   let organisation: string;
   let routes: readonly Route[];
   const people = new Map<string, Client>();
+  /** A contact of each customer. */
+  const contacts = new Map<string, string>();
+  /** A file with each purchase. */
+  const attachments = new Map<string, string>();
   const may = new Map<string, Map<string, RoleRow['may']>>();
 
   beforeAll(async () => {
@@ -56,7 +60,12 @@ describeIf(hasRoles, ROLES_MISSING, 'every route against every role', () => {
   ): Promise<string[]> => (await Promise.all([...people].map(([variant, person]) => look(person, variant)))).flat();
 
   const call = (person: Client, { method, path, mediaType }: Route, id: () => string): Promise<Answer<Json>> => {
-    const url = path.replace('{org}', organisation).replace(/\{\w+\}/g, () => id());
+    const within: Readonly<Record<string, ReadonlyMap<string, string>>> = {
+      contact: contacts,
+      attachment: attachments,
+    };
+    const idOf = (name: string): string => within[name]?.get(id()) ?? id();
+    const url = path.replace('{org}', organisation).replace(/\{(\w+)\}/g, (_, name: string) => idOf(name));
     if (method === 'GET') return person.get(url);
     const body = method === 'DELETE' ? undefined : mediaType === 'text/csv' ? 'x' : {};
     return person.send(method, url, body, mediaType === 'text/csv' ? { 'content-type': mediaType } : {});
@@ -117,7 +126,7 @@ describeIf(hasRoles, ROLES_MISSING, 'every route against every role', () => {
         await call(person, route, randomUUID),
       ];
       // A body that is not valid is told before the record is looked for, whoever asks.
-      const shouldLookAbsent = scope === 'assigned' || absent.status === 400;
+      const shouldLookAbsent = scope === 'assigned' || [400, 415].includes(absent.status);
       return [
         ...(hidden.includes(mine.status) || mine.status >= 500 ? [`assigned is answered ${mine.status}`] : []),
         ...((seen(foreign) === seen(absent)) === shouldLookAbsent
@@ -149,24 +158,66 @@ describeIf(hasRoles, ROLES_MISSING, 'every route against every role', () => {
     expect(asked).toBeGreaterThan(200);
   }, 120_000);
 
+  it('finds by a search what may be opened, and nothing else', async () => {
+    const [assigned, unassigned] = [await recordsOf([...people.values()]), await recordsOf([])];
+    const wrong = await forEverybody(async (person, variant) => {
+      const scopeOf = (area: string): string => may.get(variant)!.get(`${area}:read`)!;
+      const found = async (q: string): Promise<readonly string[]> => {
+        const { status, body } = await person.get(`/v1/organisations/${organisation}/search?q=${q}&limit=200`);
+        if (status !== 200) return [`${status}`];
+        return (body.items as Json[]).map(({ id }) => id as string);
+      };
+      const [byName, byTitle] = [await found('rosa'), await found('ball')];
+      const looks: readonly (readonly [string, readonly string[], string])[] = [
+        ['customers', byName, scopeOf('customers')],
+        ['projects', byTitle, scopeOf('projects')],
+        // By the name of their customer, for whoever sees that one.
+        ['invoices', byName, scopeOf('customers') === 'no' ? 'no' : scopeOf('invoices')],
+      ];
+      return looks.flatMap(([area, ids, scope]) => {
+        const seen = `${ids.includes(assigned.get(area)!)} ${ids.includes(unassigned.get(area)!)}`;
+        const expected = `${scope !== 'no'} ${scope === 'yes'}`;
+        return seen === expected ? [] : [`${variant} ${area} (${scope}): ${seen}`];
+      });
+    });
+    expect(wrong).toEqual([]);
+  }, 120_000);
+
   /** A record of every kind that can be assigned, all of one project to which these people are assigned. */
   async function recordsOf(team: readonly Client[]): Promise<ReadonlyMap<string, string>> {
     const owner = people.get('{"role":"primary"}')!;
-    const make = async (area: string, body: object): Promise<string> => {
-      const made = await owner.post(`/v1/organisations/${organisation}/${area}`, body);
+    const make = async (
+      area: string,
+      body: object,
+      headers: Readonly<Record<string, string>> = {},
+    ): Promise<string> => {
+      const made = await owner.post(`/v1/organisations/${organisation}/${area}`, body, headers);
       expect({ area, ...made }).toMatchObject({ area, status: 201 });
       for (const person of people.values()) person.reflect(made.headers.get('countersign-position')!);
       return made.body.id as string;
     };
     const customerId = await make('customers', { name: 'Rosa Klein' });
+    contacts.set(customerId, await make(`customers/${customerId}/contacts`, { name: 'Otto Klein' }));
     const projectId = await make('projects', { title: 'Ball', customerId, assigned: team.map(({ userId }) => userId) });
     const lines = [{ description: 'Day', quantity: '1', unitPrice: '9' }];
+    const supplierId = await make('suppliers', { name: 'Ink & Co' });
+    const purchaseId = await make('purchases', { supplierId, projectId, date: '2026-03-01', lines });
+    const pdf = { 'content-type': 'application/pdf' };
+    attachments.set(purchaseId, await make(`purchases/${purchaseId}/attachments`, Buffer.from('%PDF-1.7\n'), pdf));
     return new Map([
       ['customers', customerId],
       ['address-book', customerId],
       ['projects', projectId],
       ['tasks', await make('tasks', { title: 'Call', projectId })],
       ['invoices', await make('invoices', { customerId, projectId, date: '2026-03-01', lines })],
+      ['estimates', await make('estimates', { customerId, projectId, date: '2026-03-01', lines })],
+      [
+        'recurring-invoices',
+        await make('recurring-invoices', { customerId, projectId, every: 'year', from: '2900-03-01', lines }),
+      ],
+      ['suppliers', supplierId],
+      ['purchases', purchaseId],
+      ['purchase-orders', await make('purchase-orders', { supplierId, projectId, date: '2026-03-01', lines })],
     ]);
   }
 

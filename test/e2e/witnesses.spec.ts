@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,8 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { jest } from '@jest/globals';
 import Database from 'better-sqlite3';
+import { ahead } from '../support/ahead.js';
 import type { Client, Json } from '../support/client.js';
-import { found, signUp } from '../support/people.js';
+import { found, signIn, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
 import { environmentOf } from '../support/stores.js';
 import { notesIn, openNote, readNote } from '../../src/platform/proofs/note.js';
@@ -107,6 +108,31 @@ describe('checkpoints that go outside', () => {
     const [mail] = await server.mail('ann@witness.example', pattern);
     const { keys } = await checkpoints();
     expect(openNote(notesIn(mail)[0]!, keys[0].verifierKey).size).toBeGreaterThan(0);
+  });
+
+  it('reach the Primary of a quiet organisation in each week, once, whenever the server was started', async () => {
+    const outbox = join(server.folder, 'outbox');
+    /** Names of the files of mails end with their ids, which name the week. */
+    const weeks = async (): Promise<readonly string[]> =>
+      (await readdir(outbox)).flatMap(
+        (name) => new RegExp(`-checkpoint-${organisation}-(.*)\\.eml$`).exec(name)?.[1] ?? [],
+      );
+    const before = await until(async () => ((await weeks()).length > 0 ? weeks() : undefined));
+    expect(before).toHaveLength(1);
+    await server.stop();
+    for (const [days, count] of [
+      [8, 2],
+      [8, 2],
+      [16, 3],
+    ] as const) {
+      const later = await Server.start({ folder: server.folder, env, preload: ahead(days) });
+      await until(async () => ((await weeks()).length >= count ? true : undefined));
+      await later.stop();
+      expect(await weeks()).toHaveLength(count);
+    }
+    expect(new Set(await weeks()).size).toBe(3);
+    server = await Server.start({ folder: server.folder, env });
+    ann = await signIn(server, 'ann@witness.example');
   });
 
   it('are what the log goes on from, while the server goes on, too', async () => {

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { fates } from './fates.js';
 import { killRounds } from './kill-rounds.js';
+import { ledgerHistories } from './ledger.js';
 import { lives, type LifeName } from './lives.js';
 import { soak } from './soak.js';
 import { walk } from './walk.js';
@@ -11,6 +12,7 @@ interface Options {
   readonly seeds: number;
   readonly kill?: number | true;
   readonly walk?: LifeName | true;
+  readonly ledger?: number;
 }
 
 function number(text: string): number {
@@ -24,6 +26,7 @@ const program = new Command('soak')
   .option('--seeds <n>', 'how many seeds', number, 1)
   .option('--kill [rounds]', 'instead: kill -9 of a server under load, 100 rounds by default', number)
   .option('--walk [store]', 'instead: die and fail at every call, for log, vault, views or all of them')
+  .option('--ledger <histories>', 'instead: so many random histories of the books, in memory', number)
   .parse();
 const options = program.opts<Options>();
 
@@ -38,6 +41,11 @@ async function main(): Promise<void> {
     });
     say(`${JSON.stringify(found)}, ${seconds()}`);
     if (found.lost + found.twice + found.answeredOtherwise > 0) process.exitCode = 1;
+    return;
+  }
+  if (options.ledger !== undefined) {
+    const { types, ...found } = await ledgerHistories(options.ledger, options.seed);
+    say(`${JSON.stringify({ ...found, types: types.size })}, ${seconds()}`);
     return;
   }
   if (noFaults !== undefined) throw new Error(noFaults);

@@ -10,7 +10,8 @@ export type Json = any;
 
 /** An HTTP client as an application would write one: JSON, one bearer token, reads its own writes. */
 export class Client {
-  private position: string | undefined;
+  /** What queries reflect at least: the position of the last command. */
+  position: string | undefined;
 
   constructor(
     readonly url: string,

@@ -1,8 +1,9 @@
 /**
  * FerretDB for the tests of MongoDB, where Go is at hand. `node ferretdb.mjs <command> [arguments]` builds the server (kept
  * between runs below ~/.cache, by what it is made of), starts it on a free port and a folder of its own, runs the
- * command with READ_MODEL_URL and VAULT_URL, stops the server and exits as the command did. Variables that are set already
- * stay. Without Go, or where the build fails, the command runs without a server, and its suites say that they were skipped.
+ * command with READ_MODEL_URL and VAULT_URL (and FERRETDB, which says that these are no MongoDB), stops the server and exits as
+ * the command did. Variables that are set already stay. Without Go, or where the build fails, the command runs without a
+ * server, and its suites say that they were skipped.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -77,6 +78,7 @@ const env = { ...process.env };
 if (server !== undefined) {
   env.READ_MODEL_URL ||= server.url;
   env.VAULT_URL ||= server.url;
+  env.FERRETDB = server.url;
 }
 const running = spawn(command, args, { stdio: 'inherit', env });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => running.kill(signal));

@@ -10,6 +10,8 @@ const onMongo = process.env.E2E_STORES === 'mongodb';
 
 /** Whether all stores are files of the data folder. */
 export const embedded = !onMongo;
+/** Why stories about the files of a data folder are left out there. */
+export const FILES_ONLY = 'this is about the files of embedded stores';
 /** Why imports are left out there: the server of the protocol that CI has finds a document by looking at all of them. */
 export const tooSlowForImports = 'FerretDB scans a collection for each document, so an import takes hours';
 

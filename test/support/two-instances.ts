@@ -19,10 +19,16 @@ export class TwoInstances {
     readonly server: Server,
   ) {}
 
-  /** @param more what they need in their environment besides, by their data folder */
-  static async start(more: (folder: string) => NodeJS.ProcessEnv = () => ({})): Promise<TwoInstances> {
-    const folder = await mkdtemp(join(tmpdir(), 'countersign-two-'));
-    const child = spawn(process.execPath, ['--enable-source-maps', SCRIPT], {
+  /**
+   * @param more what they need in their environment besides, by their data folder
+   * @param over over which folder, and with which options of Node; a new one by default
+   */
+  static async start(
+    more: (folder: string) => NodeJS.ProcessEnv = () => ({}),
+    over: { readonly folder?: string; readonly preload?: readonly string[] } = {},
+  ): Promise<TwoInstances> {
+    const folder = over.folder ?? (await mkdtemp(join(tmpdir(), 'countersign-two-')));
+    const child = spawn(process.execPath, ['--enable-source-maps', ...(over.preload ?? []), SCRIPT], {
       env: { ...environmentOf(folder), ...more(folder), LOG_LEVEL: 'warn', DATA_DIR: folder },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -43,10 +49,16 @@ export class TwoInstances {
     return new TwoInstances(child, [one, two], new Server(child, one, folder, output));
   }
 
-  async dispose(): Promise<void> {
+  /** Ends both at once, as a power cut would. */
+  async kill(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const exited = once(this.process, 'exit');
     this.process.kill('SIGKILL');
     await exited;
+  }
+
+  async dispose(): Promise<void> {
+    await this.kill();
     await dropStoresOf(this.server.folder);
     await rm(this.server.folder, { recursive: true, force: true });
   }

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Certificate } from './certificates.js';
 import type { Json } from './client.js';
 
 export interface Received {
@@ -17,11 +19,16 @@ export class Receiver {
   answer: (received: Received) => number | undefined = () => 204;
   location = 'http://127.0.0.1:1/';
 
-  private constructor(private readonly server: Server) {}
+  /** How many connections were begun, whatever came of them. */
+  connections = 0;
 
-  static async start(): Promise<Receiver> {
-    const server = createServer();
+  private constructor(private readonly server: Server | TlsServer) {}
+
+  /** Over TLS where it has a certificate. */
+  static async start(certificate?: Certificate): Promise<Receiver> {
+    const server = certificate === undefined ? createServer() : createTlsServer(certificate);
     const receiver = new Receiver(server);
+    server.on('connection', () => (receiver.connections += 1));
     server.on('request', (request, response) => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -39,7 +46,14 @@ export class Receiver {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
+    const scheme = this.server instanceof TlsServer ? 'https' : 'http';
+    return `${scheme}://127.0.0.1:${(this.server.address() as AddressInfo).port}/hook`;
+  }
+
+  /** Another certificate for whoever comes from now on. */
+  present(certificate: Certificate): void {
+    if (!(this.server instanceof TlsServer)) throw new Error('this one receives without TLS');
+    this.server.setSecureContext(certificate);
   }
 
   types(): string[] {

@@ -94,6 +94,46 @@ describe('the authoriser', () => {
     expect(because(who, 'invoices:record-payment', { bankAccountId: 'y' })).toBe('record');
   });
 
+  describe('where a record tells of something else', () => {
+    const secret: RecordFacts = { also: [{ permission: 'confidential-accounts:read', facts: {} }] };
+    const onAccount = (bankAccountId: string): RecordFacts => ({
+      also: [{ permission: 'bank-accounts:read', facts: { bankAccountId }, ifHeld: true }],
+    });
+
+    it('asks for what that needs, of each grant', () => {
+      expect(because(member(held('admin')), 'journals:read', secret)).toBe('grant of admin');
+      expect(because(member(held('accountant')), 'chart-of-accounts:read', secret)).toBe('grant of accountant');
+      const limited = held('admin', { brands: ['north'] });
+      // A brand's admin sees the accounts of no brand not at all, be the record one of that brand.
+      expect(because(member(limited), 'invoices:read', { brandId: 'north' })).toBe('grant of admin');
+      expect(because(member(limited), 'invoices:read', { brandId: 'north', ...secret })).toBe('record');
+      expect(because(member(held('sales')), 'invoices:read', secret)).toBe('record');
+    });
+
+    it('asks for it at that very millisecond', () => {
+      const until = '2026-03-01T00:00:00.000Z';
+      const who = member(held('sales'), held('accountant', { until }));
+      expect(because(who, 'invoices:read', secret, NOW - 1)).toBe('grant of sales');
+      expect(because(who, 'invoices:read', secret, NOW)).toBe('record');
+    });
+
+    it('holds people to their limits where they have any, and nobody else', () => {
+      const limited = member(held('bookkeeper', { bankAccounts: ['a1'] }));
+      expect(because(limited, 'journals:read', onAccount('a1'))).toBe('grant of bookkeeper');
+      expect(because(limited, 'journals:read', onAccount('a2'))).toBe('record');
+      expect(because(member(held('bookkeeper')), 'journals:read', onAccount('a2'))).toBe('grant of bookkeeper');
+      // Staff has no say about bank accounts at all.
+      expect(because(member(held('staff')), 'invoices:read', onAccount('a2'))).toBe('grant of staff');
+      expect(because(member(held('staff')), 'journals:read', onAccount('a2'))).toBe('area');
+    });
+
+    it('asks for all of it', () => {
+      const limited = member(held('bookkeeper', { bankAccounts: ['a1'] }));
+      const both = { also: [...onAccount('a1').also!, ...onAccount('a2').also!] };
+      expect(because(limited, 'journals:read', both)).toBe('record');
+    });
+  });
+
   it('knows members also where their role holds nothing any more', () => {
     const empty = member(held('a role without permissions', { until: '2026-04-01T00:00:00.000Z' }));
     expect(membershipOf(empty, NOW)).toMatchObject({ allowed: true, reach: { tokens: [] } });

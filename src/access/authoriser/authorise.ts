@@ -38,6 +38,7 @@ export function authorise(
     if (now >= holding.until) continue;
     held = true;
     if (facts !== undefined && !opens(holding, userId, facts)) continue;
+    if (facts !== undefined && !meets(access, userId, facts, now)) return RECORD;
     open = holding;
     break;
   }
@@ -79,6 +80,13 @@ export function opens(holding: Holding, userId: string, facts: RecordFacts): boo
       return facts.createdBy === userId;
   }
 }
+
+/** Whether somebody may do what a record asks for besides. */
+export const meets = (access: Access | undefined, userId: string, { also = [] }: RecordFacts, now: number): boolean =>
+  also.every(({ permission, facts, ifHeld }) => {
+    const held = reasons(access, permission, now);
+    return held.length === 0 ? ifHeld === true : held.some((holding) => opens(holding, userId, facts));
+  });
 
 /** The tokens of the records that one permission reaches, by all grants that hold it now. */
 export function reachOf(holdings: readonly Holding[], userId: string, now: number): Reach {

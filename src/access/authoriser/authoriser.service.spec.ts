@@ -181,6 +181,7 @@ describe('the authoriser service', () => {
 
     it('is nobody in person', async () => {
       made();
+      expect(await ask('member', key)).toMatchObject({ allowed: true });
       for (const mark of ['own', 'signed-in', 'primary'])
         expect(await ask(mark, key)).toEqual({ allowed: false, because: 'area' });
     });

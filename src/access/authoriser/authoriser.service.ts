@@ -60,7 +60,7 @@ export class AuthoriserService implements Authoriser {
 
   /**
    * Under an organisation a mark asks for no more than to be an active member in person, `primary` to be that one: an API
-   * key is nobody.
+   * key is nobody, except where any `member` may ask.
    */
   private decide(
     access: Access | undefined,
@@ -71,7 +71,8 @@ export class AuthoriserService implements Authoriser {
   ): Decision {
     if (!isMark(permission)) return authorise(access, userId, permission, facts, this.clock());
     const membership = membershipOf(access, this.clock());
-    const isMeant = apiKey === undefined && (permission !== 'primary' || userId === primary);
+    const isMeant =
+      permission === 'member' || (apiKey === undefined && (permission !== 'primary' || userId === primary));
     return membership.allowed && !isMeant ? NOT_IN_PERSON : membership;
   }
 }

@@ -1,15 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { RecordFacts } from '../../kernel/decider.js';
-import type { Instant } from '../../kernel/event.js';
+import type { Authority, Instant } from '../../kernel/event.js';
 import { notFound, type Refusal } from '../../kernel/refusal.js';
 import { type Evidence, EVIDENCE } from '../../platform/commands/evidence.port.js';
-import { AUTHORISER, type Authoriser, type RequestContext } from '../../platform/commands/principal.js';
+import { AUTHORISER, type Authoriser, type Principal, type RequestContext } from '../../platform/commands/principal.js';
 import type { RecordAccess } from '../../platform/commands/record-access.port.js';
 import { type RecordKind, RecordKinds } from '../../platform/commands/record-kinds.js';
 import { AssignmentsService } from '../assignments/assignments.service.js';
 import { type Access, accessOf, type Holding } from '../contract.js';
+import { accessOfKey } from '../organisations/api-keys.js';
 import type { OrganisationState } from '../organisations/organisation.js';
-import { opens, reasons } from './authorise.js';
+import { meets, opens, reasons } from './authorise.js';
 import { type Moment, Moments } from './moments.service.js';
 import { withPerson } from './reach.js';
 
@@ -41,6 +42,10 @@ interface Found {
   readonly kind: RecordKind;
   readonly id: string;
   readonly facts: RecordFacts;
+}
+
+interface Readable extends Found {
+  readonly authority: Authority;
 }
 
 /** Looks up what questions about access need: in the present as the authoriser decides, or as it was at an instant. */
@@ -100,13 +105,14 @@ export class Questions implements RecordAccess {
   ): Promise<readonly Holding[]> {
     const held = reasons(access, permission, moment.at);
     if (facts === undefined) return held;
+    if (!meets(access, userId, facts, moment.at)) return [];
     if (!held.some(({ scope }) => scope === 'assigned')) return held.filter((one) => opens(one, userId, facts));
     const assigned = await this.assignments.of(organisation, userId, permission, moment.read);
     const known = withPerson(facts, userId, assigned);
     return held.filter((one) => opens(one, userId, known));
   }
 
-  async requireReadable(context: RequestContext, id: string, at: readonly Instant[]): Promise<Found> {
+  async requireReadable(context: RequestContext, id: string, at: readonly Instant[]): Promise<Readable> {
     const moments = at.map((instant) => this.moments.of(instant));
     const found = await this.readable(context, id);
     for (const moment of moments) {
@@ -117,25 +123,39 @@ export class Questions implements RecordAccess {
     return found;
   }
 
-  private async readable(context: RequestContext, record: string): Promise<Found> {
+  private async readable(context: RequestContext, record: string): Promise<Readable> {
     const { principal, organisation } = context;
     const found = await this.find(organisation, record);
     if (found === undefined || principal === undefined) throw notFound();
     const { kind, facts } = found;
     const verdict = await this.authoriser.authorise(principal, organisation, kind.readPermission, facts);
     if (!verdict.allowed) throw await this.refusal(context, found, verdict.because);
-    return found;
+    return { ...found, authority: verdict.authority };
   }
 
-  /** Questions about access are asked in person, so what an API key could do does not come into it. */
+  /** Whoever asks by an API key might read it then where the key's powers and its maker's rights at the time both say so. */
   private async asOfThen(context: RequestContext, question: Question, found: Found): Promise<Question> {
     const { kind, id } = found;
     const facts = await kind.factsOf!(question.moment.read, context.organisation, id);
     if (facts === undefined) throw notFound();
     const then = { ...question, facts };
-    const readers = await this.reasonsOf(then, [context.principal!.userId], kind.readPermission);
-    if (readers.size === 0) throw await this.refusal(context, found, 'record');
+    const { userId } = context.principal!;
+    const open = await then.moment.withOpenAccounts(then.state, [userId]);
+    const holder = { userId, access: await this.accessThen(context.principal!, then) };
+    const held = open.has(userId) ? await this.reasonsFor(then, holder, kind.readPermission) : [];
+    if (held.length === 0) throw await this.refusal(context, found, 'record');
     return then;
+  }
+
+  /** A key's powers are what they were made, so they count for times before it was, too. */
+  private async accessThen(
+    { userId, apiKey }: Principal,
+    { organisation, state: { members, roles } }: Question,
+  ): Promise<Access | undefined> {
+    if (apiKey === undefined) return accessOf(members.get(userId), roles);
+    const now = await this.moments.now().organisation(organisation);
+    const key = now.state.apiKeys.get(apiKey);
+    return key && accessOfKey(key, members.get(userId), roles);
   }
 
   private async refusal(

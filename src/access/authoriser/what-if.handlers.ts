@@ -1,9 +1,11 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import type { RecordFacts } from '../../kernel/decider.js';
 import { conflict, invalid } from '../../kernel/refusal.js';
+import { meetsAlso } from '../../platform/commands/also-needed.js';
 import { DomainQuery } from '../../platform/commands/command.js';
 import { AUTHORISER, type Authoriser, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
-import { type RecordKind, RecordKinds } from '../../platform/commands/record-kinds.js';
+import { type RecordKind, RecordKinds, type RecordWithFacts } from '../../platform/commands/record-kinds.js';
 import { earliest } from '../../platform/http/view-reader.js';
 import { reachesCommon } from '../../platform/http/within-reach.js';
 import type { Reflecting } from '../../platform/read-model/read-model.port.js';
@@ -100,9 +102,11 @@ export class WhatIfHandler implements IQueryHandler<WhatIf> {
     if (verdict?.allowed !== true) return undefined;
     const asReader = { ...context, permission: readPermission, reach: verdict.reach };
     const { value, position } = await unfinished.find(asReader, MAX_RECORDS);
-    const stranded = value.filter(
-      ({ facts }) => could.some((one) => canFinish(one, facts)) && !still.some((one) => canFinish(one, facts)),
-    );
+    const may = (those: readonly Finisher[], facts: RecordFacts): boolean =>
+      those.some((one) => canFinish(one, facts, question.moment.at));
+    const stranded: RecordWithFacts[] = [];
+    for (const record of value.filter(({ facts }) => may(could, facts) && !may(still, facts)))
+      if (await meetsAlso(this.authoriser, asReader, record.facts)) stranded.push(record);
     return { value: stranded.map(({ id }) => ({ record: id, permission })), position };
   }
 
@@ -112,7 +116,7 @@ export class WhatIfHandler implements IQueryHandler<WhatIf> {
     permission: string,
   ): Promise<readonly Finisher[]> {
     const able = holders
-      .map(({ userId, access }) => ({ userId, holdings: reasons(access, permission, moment.at) }))
+      .map(({ userId, access }) => ({ userId, access, holdings: reasons(access, permission, moment.at) }))
       .filter(({ holdings }) => holdings.length > 0);
     const open = await moment.withOpenAccounts(
       state,
@@ -121,10 +125,10 @@ export class WhatIfHandler implements IQueryHandler<WhatIf> {
     return Promise.all(
       able
         .filter(({ userId }) => open.has(userId))
-        .map(async ({ userId, holdings }) => {
+        .map(async ({ userId, access, holdings }) => {
           const asks = holdings.some(({ scope }) => scope === 'assigned');
           const assigned = asks ? await this.assignments.of(organisation, userId, permission) : undefined;
-          return { userId, holdings, assigned };
+          return { userId, access, holdings, assigned };
         }),
     );
   }

@@ -11,7 +11,7 @@ import {
   PERMISSIONS,
   type Roles,
 } from '../contract.js';
-import { opens, reasons } from './authorise.js';
+import { meets, opens, reasons } from './authorise.js';
 import { type Assigned, withPerson } from './reach.js';
 
 /** A permission as far as somebody holds it; limits and an end only where there are any. */
@@ -94,14 +94,19 @@ function rightOf(permission: Permission, holding: Holding): Right {
 /** Somebody who may take the step that finishes records, on some of them at least. */
 export interface Finisher {
   readonly userId: string;
+  readonly access: Access | undefined;
   readonly holdings: readonly Holding[];
   /** Undefined where no grant asks for it. */
   readonly assigned: Assigned | undefined;
 }
 
-export const canFinish = ({ userId, holdings, assigned }: Finisher, facts: RecordFacts): boolean => {
+export const canFinish = (
+  { userId, access, holdings, assigned }: Finisher,
+  facts: RecordFacts,
+  at: number,
+): boolean => {
   const known = assigned === undefined ? facts : withPerson(facts, userId, assigned);
-  return holdings.some((holding) => opens(holding, userId, known));
+  return meets(access, userId, facts, at) && holdings.some((holding) => opens(holding, userId, known));
 };
 
 export const canFinishAll = ({ holdings }: Finisher): boolean =>

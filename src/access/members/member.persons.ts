@@ -1,25 +1,24 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Metadata, PlainDate } from '../../kernel/event.js';
 import { conflict, Refusal } from '../../kernel/refusal.js';
+import { wordsOf } from '../../kernel/words.js';
 import { ERASED } from '../../platform/codec/codec.port.js';
 import { Consequences } from '../../platform/commands/consequences.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
-import { READ_MODEL } from '../../platform/commands/tokens.js';
 import {
   type HeldPerson,
   type Kept,
+  type PeoplePage,
+  type PeopleQuery,
   type PersonFile,
   type PersonKeys,
   type PersonKind,
   PersonKinds,
 } from '../../platform/privacy/person-kinds.js';
-import { allPages } from '../../platform/read-model/all-pages.js';
-import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import { accounts } from '../accounts/account.js';
 import { Profiles } from '../accounts/profiles.service.js';
 import { grantsText } from '../contract.js';
 import { cancelInvitation } from '../organisations/invitations.decide.js';
-import { membersView } from '../organisations/member.view.js';
 import { type Invitation, organisations, type OrganisationState } from '../organisations/organisation.js';
 import { InvitationLetters, type Letter } from './invitation.letters.js';
 import type { PersonName } from './people.js';
@@ -32,28 +31,30 @@ const label = ({ firstName, lastName }: Pick<PersonName, 'firstName' | 'lastName
 const invitationOf = (state: OrganisationState, userId: string, status: Invitation['status']): Invitation | undefined =>
   [...state.invitations.values()].filter((one) => one.userId === userId && one.status === status).at(-1);
 
-/** Ids of the people of an organisation: whom the words find, all where there are none. */
-async function idsOf(
-  people: People,
-  model: ReadModel,
-  organisation: string,
-  words: string,
-  limit: number,
-): Promise<readonly string[]> {
-  if (words.trim() !== '') return people.find(organisation, words, limit);
-  const ids: string[] = [];
-  for await (const page of allPages(model, membersView, {
-    where: [{ field: 'organisation', eq: organisation }],
-    sort: 'newest',
-  })) {
-    ids.push(...page.map(({ doc }) => doc.userId));
-    if (ids.length >= limit) break;
-  }
-  return ids;
-}
+/** Names that are read together. */
+const AT_ONCE = 200;
 
-/** As many people of an organisation as are looked through for those of one status. */
-const LOOKED_THROUGH = 2000;
+/** A page of some people, by their ids: the newest first, and in the same place whatever happens in between. */
+async function pageOf(
+  people: People,
+  organisation: string,
+  { ids, words, limit, after }: PeopleQuery & { readonly ids: readonly string[] },
+  inBriefOf: (id: string, name: string) => HeldPerson,
+): Promise<PeoplePage> {
+  const found: HeldPerson[] = [];
+  const rest = ids.filter((id) => after === undefined || id < after).sort((a, b) => (a < b ? 1 : -1));
+  for (let from = 0; from < rest.length; from += AT_ONCE) {
+    const some = rest.slice(from, from + AT_ONCE);
+    const names = await people.namesOf(organisation, some);
+    for (const id of some) {
+      const name = names.get(id);
+      if (name === undefined || !isNamed(name, words)) continue;
+      if (found.length === limit) return { people: found, next: found.at(-1)!.id };
+      found.push(inBriefOf(id, label(name)));
+    }
+  }
+  return { people: found, next: null };
+}
 
 /** Members, and people who were. What stands in their account is theirs; the organisation holds what it wrote of them. */
 @Injectable()
@@ -66,25 +67,16 @@ export class MemberPersons implements PersonKind, OnModuleInit {
     private readonly people: People,
     private readonly profiles: Profiles,
     private readonly letters: InvitationLetters,
-    @Inject(READ_MODEL) private readonly model: ReadModel,
   ) {}
 
   onModuleInit(): void {
     this.persons.register(this);
   }
 
-  async find(organisation: string, words: string, limit: number): Promise<readonly HeldPerson[]> {
-    const ids = await idsOf(this.people, this.model, organisation, words, LOOKED_THROUGH);
+  async find(organisation: string, query: PeopleQuery): Promise<PeoplePage> {
     const { state } = await this.states.load(organisations, '', organisation);
-    // The view may be behind: who has just left stands in both.
-    const members = ids.filter((id) => ['active', 'disabled'].includes(statusOf(state, id) ?? ''));
-    const former = formerOf(state);
-    const names = await this.people.namesOf(organisation, [...members, ...former]);
-    const found = [...members, ...former.filter((id) => isNamed(names.get(id), words))];
-    return found.slice(0, limit).flatMap((id) => {
-      const name = names.get(id);
-      return name === undefined ? [] : [inBrief(id, label(name), statusOf(state, id)!)];
-    });
+    const ids = [...new Set([...state.members.keys(), ...acceptedOf(state)])].filter((id) => statusOf(state, id));
+    return pageOf(this.people, organisation, { ...query, ids }, (id, name) => inBrief(id, name, statusOf(state, id)!));
   }
 
   async get(organisation: string, id: string): Promise<HeldPerson | undefined> {
@@ -165,19 +157,17 @@ function statusOf(state: OrganisationState, id: string): 'active' | 'disabled' |
   return status ?? (invitationOf(state, id, 'accepted') === undefined ? undefined : 'former');
 }
 
-/** People who accepted once and are not here any more: no list of members has them. */
-const formerOf = (state: OrganisationState): readonly string[] =>
-  [...new Set([...state.invitations.values()].flatMap(({ userId, status }) => (status === 'accepted' ? [userId] : [])))]
-    .filter((id) => statusOf(state, id) === 'former')
-    .slice(-LOOKED_THROUGH);
+/** People who accepted an invitation once; no list of members has those who are not here any more. */
+const acceptedOf = (state: OrganisationState): readonly string[] =>
+  [...state.invitations.values()].flatMap(({ userId, status }) => (status === 'accepted' ? [userId] : []));
 
 /** Whether every word begins a part of the name or address. */
-function isNamed(name: PersonName | undefined, words: string): boolean {
-  const own = partsOf(name === undefined ? '' : `${name.firstName} ${name.lastName} ${name.email}`);
-  return partsOf(words).every((word) => own.some((part) => part.startsWith(word)));
+function isNamed({ firstName, lastName, email }: PersonName, words: string): boolean {
+  const wanted = wordsOf(words);
+  if (wanted.length === 0) return words.trim() === '';
+  const own = wordsOf(`${firstName} ${lastName} ${email}`);
+  return wanted.every((word) => own.some((part) => part.startsWith(word)));
 }
-
-const partsOf = (text: string): readonly string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 
 const inBrief = (id: string, name: string, status: string): HeldPerson => ({
   id,
@@ -198,22 +188,16 @@ export class InvitedPersons implements PersonKind, OnModuleInit {
     private readonly people: People,
     private readonly letters: InvitationLetters,
     private readonly consequences: Consequences,
-    @Inject(READ_MODEL) private readonly model: ReadModel,
   ) {}
 
   onModuleInit(): void {
     this.persons.register(this);
   }
 
-  async find(organisation: string, words: string, limit: number): Promise<readonly HeldPerson[]> {
-    const ids = await idsOf(this.people, this.model, organisation, words, LOOKED_THROUGH);
+  async find(organisation: string, query: PeopleQuery): Promise<PeoplePage> {
     const { state } = await this.states.load(organisations, '', organisation);
-    const invited = ids.filter((id) => state.members.get(id)?.status === 'invited').slice(0, limit);
-    const names = await this.people.namesOf(organisation, invited);
-    return invited.flatMap((id) => {
-      const name = names.get(id);
-      return name === undefined ? [] : [this.inBrief(id, label(name), 'invited')];
-    });
+    const ids = [...state.members].flatMap(([id, { status }]) => (status === 'invited' ? [id] : []));
+    return pageOf(this.people, organisation, { ...query, ids }, (id, name) => this.inBrief(id, name, 'invited'));
   }
 
   async get(organisation: string, id: string): Promise<HeldPerson | undefined> {

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { wordsOf } from '../../kernel/words.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { READ_MODEL } from '../../platform/commands/tokens.js';
 import { allPages } from '../../platform/read-model/all-pages.js';
@@ -76,5 +77,3 @@ const named = (id: string, name: PersonName | null | undefined): readonly (reado
   name === null || name === undefined
     ? []
     : [[id, { firstName: name.firstName, lastName: name.lastName, email: name.email }]];
-
-const wordsOf = (text: string): readonly string[] => text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];

@@ -6,6 +6,7 @@ import { BUILT_IN_ROLES, type Grant, holdsAnything, type Permission, PERMISSIONS
 import type { OwnRole, RoleEdited, RoleSwitch, ScopedPermission } from './custom-roles.js';
 import { holdsNow, requireMayGive } from './granting.decide.js';
 import type { OrganisationEvent, OrganisationState } from './organisation.js';
+import { requireAllApart } from './two-pairs-of-eyes.decide.js';
 
 type Decision = Decide<OrganisationState, OrganisationEvent>;
 
@@ -73,6 +74,7 @@ export const editRole =
     const { added, removed, rescoped } = difference;
     if (isEmpty(changes) && added.length + removed.length + rescoped.length === 0) return [];
     requireMayGive(state, userId, { permissions: widenedBy(difference) }, now);
+    requireAllApart(state, new Map(state.roles).set(roleId, { ...role, permissions: heldBy(permissions) }));
     return [{ type: 'RoleEdited', data: { roleId, name: role.name, changes, ...difference } }];
   };
 
@@ -168,6 +170,9 @@ const widenedBy = ({ added, rescoped }: Difference): readonly ScopedPermission[]
   ...added,
   ...rescoped.filter(({ from }) => from !== 'all').map(({ permission, to }) => ({ permission, scope: to })),
 ];
+
+const heldBy = (permissions: readonly ScopedPermission[]): OwnRole['permissions'] =>
+  new Map(permissions.map(({ permission, scope }) => [permission, scope]));
 
 const scopedOf = (permissions: OwnRole['permissions']): readonly ScopedPermission[] =>
   [...permissions].map(([permission, scope]) => ({ permission, scope }));

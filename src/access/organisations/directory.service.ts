@@ -29,10 +29,20 @@ export class DirectoryService implements OrganisationDirectory, PrimaryCheck {
     return state.currency;
   }
 
+  async nameOf(organisation: string): Promise<string> {
+    const state = await this.stateOf(organisation);
+    if (!organisations.exists(state)) throw notFound();
+    return state.name;
+  }
+
   async primaryIn(organisation: string): Promise<string> {
     const state = await this.stateOf(organisation);
     if (!organisations.exists(state)) throw notFound();
     return state.primary;
+  }
+
+  async hasTwoPairsOfEyes(organisation: string): Promise<boolean> {
+    return (await this.stateOf(organisation)).twoPairsOfEyes;
   }
 
   async everybodyAmong(organisation: string, userIds: readonly string[]): Promise<ReadonlySet<string>> {

@@ -4,6 +4,7 @@ import { conflict, notFound } from '../../kernel/refusal.js';
 import { type Grant, grantOf, holdsAnything } from '../contract.js';
 import { holdsNow, requireMayGrant, stillGiven } from './granting.decide.js';
 import { expiryOf, type Invitation, type OrganisationEvent, type OrganisationState } from './organisation.js';
+import { requireApart } from './two-pairs-of-eyes.decide.js';
 
 type Decision<Prepared = undefined> = Decide<OrganisationState, OrganisationEvent, Prepared>;
 
@@ -41,6 +42,7 @@ export const inviteUser =
       );
     }
     requireMayGrant(state, inviter, grants, now);
+    requireApart(state, grants);
     const data = { invitationId: newId, userId, address, email, firstName, lastName, grants };
     return [{ type: 'UserInvited', data }];
   };

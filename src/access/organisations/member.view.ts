@@ -12,6 +12,7 @@ import {
   type PrimaryHandedOver,
 } from './handover.js';
 import type { AccountBillingChanged, OrganisationEdited, OrganisationEvent } from './organisation.js';
+import type { TwoPairsOfEyesSwitched } from './two-pairs-of-eyes.js';
 
 /**
  * A person in an organisation, keyed by `memberKey`. What an inviter wrote of somebody stands here until they accept;
@@ -39,7 +40,12 @@ export interface OpenInvitation {
 type MemberEvent =
   | Exclude<
       OrganisationEvent,
-      OrganisationEdited | AccountBillingChanged | CustomRoleEvent | ApiKeyEvent | HandoverEvent
+      | OrganisationEdited
+      | AccountBillingChanged
+      | CustomRoleEvent
+      | ApiKeyEvent
+      | HandoverEvent
+      | TwoPairsOfEyesSwitched
     >
   | PrimaryHandedOver
   | HandoverReverted;

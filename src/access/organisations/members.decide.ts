@@ -5,6 +5,7 @@ import { requireMayGrant } from './granting.decide.js';
 import { endKeysOf } from './api-keys.js';
 import { revertHandover } from './handover.decide.js';
 import type { Member, OrganisationEvent, OrganisationState } from './organisation.js';
+import { requireApart } from './two-pairs-of-eyes.decide.js';
 
 type Decision = Decide<OrganisationState, OrganisationEvent>;
 
@@ -26,6 +27,7 @@ export const changeRoles =
     const added = grants.filter((grant) => !from.some((old) => sameGrant(old, grant)));
     if (added.length === 0 && grants.length === from.length) return [];
     requireMayGrant(state, giver, added, now);
+    requireApart(state, grants);
     const { invitationId } = member;
     return invitationId === undefined
       ? [{ type: 'RoleChanged', data: { userId, from, to: grants } }]

@@ -12,6 +12,7 @@ import {
 } from './api-keys.js';
 import { type CustomRoleEvent, customRoleEvents, evolveRoles, initialRoles, type OwnRoles } from './custom-roles.js';
 import { evolveHandover, type Handover, type HandoverEvent, handoverEvents, withoutProposalTo } from './handover.js';
+import { type TwoPairsOfEyesSwitched, twoPairsOfEyesEvents } from './two-pairs-of-eyes.js';
 
 /** What an invitation names: the person has their user id already, whether or not there is an account. */
 interface Invited {
@@ -94,7 +95,8 @@ export type OrganisationEvent =
   | OrganisationClosed
   | CustomRoleEvent
   | ApiKeyEvent
-  | HandoverEvent;
+  | HandoverEvent
+  | TwoPairsOfEyesSwitched;
 
 export interface Member {
   readonly userId: string;
@@ -134,6 +136,7 @@ export interface OrganisationState {
   readonly roles: OwnRoles;
   readonly apiKeys: ApiKeys;
   readonly handover?: Handover;
+  readonly twoPairsOfEyes: boolean;
 }
 
 export const INVITATION_DAYS = 7;
@@ -280,6 +283,7 @@ const events: EventCatalogue<OrganisationEvent> = {
   ...customRoleEvents,
   ...apiKeyEvents,
   ...handoverEvents,
+  ...twoPairsOfEyesEvents,
 };
 
 /** The maps of a state belong to `evolve`, which changes them in place; everything in them is replaced, never changed. */
@@ -366,6 +370,8 @@ function evolve(state: OrganisationState, event: Recorded<OrganisationEvent>): O
     case 'HandoverReverted':
     case 'PrimaryRecoveryStarted':
       return evolveHandover(state as Folding, event, held);
+    case 'TwoPairsOfEyesSwitched':
+      return { ...state, twoPairsOfEyes: event.data.on };
   }
 }
 
@@ -436,6 +442,7 @@ export const organisations: Aggregate<OrganisationState, OrganisationEvent> = {
     invitations: new Map(),
     roles: initialRoles,
     apiKeys: initialApiKeys,
+    twoPairsOfEyes: false,
   }),
   evolve,
   exists: (state) => state.founded,

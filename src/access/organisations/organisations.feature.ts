@@ -12,10 +12,12 @@ import {
 } from './organisation.handlers.js';
 import { OrganisationsController } from './organisation.http.js';
 import { AccountBillingKind, OrganisationKind } from './organisation.kind.js';
+import { GetTwoPairsOfEyesHandler, SwitchTwoPairsOfEyesHandler } from './two-pairs-of-eyes.handlers.js';
+import { TwoPairsOfEyesController } from './two-pairs-of-eyes.http.js';
 
 /** For the room's module. */
 export const organisationsFeature: Feature = {
-  controllers: [OrganisationsController],
+  controllers: [OrganisationsController, TwoPairsOfEyesController],
   providers: [
     DirectoryService,
     { provide: ORGANISATIONS, useExisting: DirectoryService },
@@ -28,5 +30,7 @@ export const organisationsFeature: Feature = {
     ChangeAccountBillingHandler,
     GetAccountBillingHandler,
     ListMyOrganisationsHandler,
+    SwitchTwoPairsOfEyesHandler,
+    GetTwoPairsOfEyesHandler,
   ],
 };

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { RequestContext } from '../../platform/commands/principal.js';
+import { BYTE_ORDER_MARK, csvRow } from '../../platform/csv.js';
 import type { FoundEvent } from '../trail/trail.finder.js';
 import type { TrailItem } from '../trail/trail-item.js';
 import { TrailPresenter } from '../trail/trail.presenter.js';
-import { BYTE_ORDER_MARK, CSV_COLUMNS, csvRow } from './csv.js';
+import { CSV_COLUMNS } from './csv.js';
 import type { ExportWriter } from './export.writer.js';
 
 /** The trail as a table for people; what it says of a record is what the exporter may read. */

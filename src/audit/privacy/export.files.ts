@@ -11,6 +11,8 @@ import type { DataExport } from './privacy.js';
 
 const EXPORTS = 'exports';
 const ENDING = '.zip.sealed';
+/** What was begun and not finished; `writeSealed` names it. */
+const PART = '.part';
 
 /** One export of an organisation, as its file is named. */
 export interface ExportFile {
@@ -58,15 +60,22 @@ export class ExportFiles {
 
   async remove(file: ExportFile): Promise<void> {
     await rm(this.fileOf(file), { force: true });
-    await rm(`${this.fileOf(file)}.part`, { force: true });
+    await this.removePart(file);
   }
 
+  /** What a crash left of an export that this node was making. */
+  async removePart(file: ExportFile): Promise<void> {
+    await rm(`${this.fileOf(file)}${PART}`, { force: true });
+  }
+
+  /** Finished ones and begun ones. */
   async all(): Promise<readonly ExportFile[]> {
     const names = await readdir(this.folder).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     });
-    return names.flatMap((name) => {
+    const whole = new Set(names.map((name) => (name.endsWith(PART) ? name.slice(0, -PART.length) : name)));
+    return [...whole].flatMap((name) => {
       const [organisation, exportId] = name.endsWith(ENDING) ? name.slice(0, -ENDING.length).split('_') : [];
       return organisation === undefined || exportId === undefined ? [] : [{ organisation, exportId }];
     });

@@ -34,12 +34,14 @@ export class ExportLinks {
     return { organisation, exportId, causeId };
   }
 
-  /** @throws Refusal conflict: not-approved, export-not-ready, export-expired, erased */
+  /** @throws Refusal conflict: not-approved, export-not-ready, export-failed, export-expired, erased */
   requireReady(state: Privacy, found: DataExport): void {
     const erasure = erasureOf(state, found.subject.id)?.status;
     if (erasure === 'ordered' || erasure === 'done') throw conflict('erased', 'The data of this person was erased');
     if (found.status === 'pending' || found.status === 'declined')
       throw conflict('not-approved', 'Nobody has approved this export');
+    if (found.status === 'failed')
+      throw conflict('export-failed', `This export could not be made (${found.failure ?? ''}); ask for a new one`);
     if (expiryOf(found) <= this.clock()) throw conflict('export-expired', 'This export has expired; ask for a new one');
     if (found.status !== 'ready') throw conflict('export-not-ready', 'This export is being put together; try again');
   }

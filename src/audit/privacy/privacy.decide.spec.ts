@@ -8,6 +8,7 @@ import {
   completeExport,
   declineErasure,
   destroyRetained,
+  failExport,
   liftRestriction,
   orderErasure,
   orderExport,
@@ -146,6 +147,16 @@ describe('an export', () => {
       .when(completeExport('x1', 7))
       .then({ type: 'DataExportMade', data: { exportId: 'x1', subject, bytes: 7 } });
     register(two, exported(true)).when(completeExport('x1', 7)).then();
+  });
+  it('fails once, and is not made after that', () => {
+    const failed: PrivacyEvent = {
+      type: 'DataExportFailed',
+      data: { exportId: 'x1', subject, failure: 'the disk is full' },
+    };
+    register(exported()).when(failExport('x1', 'the disk is full')).then(failed);
+    register(exported(), failed).when(failExport('x1', 'again')).then();
+    register(exported(), failed).when(completeExport('x1', 7)).then();
+    register(two, exported(true)).when(failExport('x1', 'nobody approved it')).then();
   });
   it('is of nobody who is erased, or about to be', () => {
     register(ordered(), done).when(orderExport('access', reason), subject).thenRefused('conflict', 'erased');

@@ -134,6 +134,15 @@ export const completeExport =
     return [{ type: 'DataExportMade', data: { exportId, subject: dataExport.subject, bytes } }];
   };
 
+/** `why` is made of our words and codes. */
+export const failExport =
+  (exportId: string, why: string): Decision =>
+  ({ exports }) => {
+    const dataExport = exports.get(exportId);
+    if (dataExport?.status !== 'ordered') return [];
+    return [{ type: 'DataExportFailed', data: { exportId, subject: dataExport.subject, failure: why } }];
+  };
+
 function pending<T extends Erasure | DataExport>(entries: ReadonlyMap<string, T>, id: string): T {
   const entry = entries.get(id);
   if (entry === undefined) throw notFound();

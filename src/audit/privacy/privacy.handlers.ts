@@ -334,11 +334,14 @@ async function linkFor(work: PrivacyWork, links: ExportLinks, organisation: stri
   const found = (await work.state(organisation)).exports.get(id);
   if (found === undefined) throw notFound();
   if (found.status === 'pending') return { status: 'pending', link: null, expiresAt: null };
-  return { status: statusOf(found), link: await links.linkTo(organisation, found), expiresAt: endOf(found) };
+  return { status: 'running', link: await links.linkTo(organisation, found), expiresAt: endOf(found) };
 }
 
-/** As the API says it: an export that was ordered is being made. */
-export const statusOf = ({ status }: Pick<DataExport, 'status'>): string => (status === 'ordered' ? 'running' : status);
+/** As the API says it: an export that was ordered is being made, as long as anybody could still have it. */
+export const statusOf = (found: Pick<DataExport, 'status' | 'since'>, now: number): string => {
+  if (found.status !== 'ordered') return found.status;
+  return now < expiryOf(found) ? 'running' : 'failed';
+};
 
 export const endOf = (found: DataExport): string | null =>
   found.status === 'pending' || found.status === 'declined' ? null : new Date(expiryOf(found)).toISOString();

@@ -1,3 +1,5 @@
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join as path } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inflateRawSync } from 'node:zlib';
 import type { Client, Json } from '../../../test/support/client.js';
@@ -119,6 +121,42 @@ describe('the privacy of people, over HTTP', () => {
     expect((await people('')).length).toBeGreaterThanOrEqual(5);
   });
 
+  it('lists everybody page by page, and nobody twice, whoever comes in between', async () => {
+    for (let n = 0; n < 4; n++) await customer();
+    await sales.get(`${at}/customers`);
+    await owner.get(`${at}/members`);
+    const page = async (query: string): Promise<Json> => {
+      const answer = await owner.get(`${at}/privacy/subjects?${query}`);
+      expect(answer.status).toBe(200);
+      return answer.body;
+    };
+    const idsOf = ({ items }: Json): string[] => (items as Json[]).map(({ id }) => id as string);
+    const everybody = await page('limit=200');
+    expect(everybody.next).toBeNull();
+    expect(new Set((everybody.items as Json[]).map(({ kind }) => kind as string))).toEqual(
+      new Set(['customer', 'invited', 'member']),
+    );
+    const paged: string[] = [];
+    for (let next: string | null = ''; next !== null;) {
+      const one: Json = await page(`limit=2${next === '' ? '' : `&after=${next}`}`);
+      expect(one.items.length).toBeLessThanOrEqual(2);
+      paged.push(...idsOf(one));
+      next = one.next as string | null;
+      // Newer than all that was listed, so it is on none of the pages to come.
+      await customer();
+      await sales.get(`${at}/customers`);
+    }
+    expect(paged).toEqual(idsOf(everybody));
+    const first = await page('q=hale&limit=1');
+    const second = await page(`q=hale&limit=1&after=${first.next as string}`);
+    expect([...idsOf(first), ...idsOf(second)]).toHaveLength(2);
+    expect(idsOf(second)).not.toEqual(idsOf(first));
+    expect((await owner.get(`${at}/privacy/subjects?after=nonsense`)).body).toMatchObject({
+      code: 'validation-failed',
+    });
+    expect((await owner.get(`${at}/privacy/subjects?limit=201`)).status).toBe(400);
+  });
+
   it('takes requests through their life', async () => {
     const subject = await customer();
     const receivedAt = new Date(Date.now() - 40 * 86_400_000).toISOString();
@@ -222,6 +260,33 @@ describe('the privacy of people, over HTTP', () => {
       documents: {},
     });
     expect(given.get('data.json')).not.toContain('tall');
+  });
+
+  it('says of an export that cannot be made that it has failed, and why', async () => {
+    const subject = await customer('Ina Vain');
+    const folder = path(server.folder, 'exports');
+    await mkdir(folder, { recursive: true });
+    await rename(folder, `${folder}.aside`);
+    await writeFile(folder, 'in the way');
+    const ordered = await compliance.post(`${at}/privacy/exports`, { subject });
+    expect(ordered.body).toMatchObject({ status: 'running' });
+    const where = `${at}/privacy/exports/${ordered.body.id}`;
+    let seen: Json;
+    for (let waited = 0; (seen = (await owner.get(where)).body).status === 'running' && waited < 20_000; waited += 50)
+      await sleep(50);
+    expect(seen).toMatchObject({ status: 'failed', failure: 'it failed 3 times: Error EEXIST', bytes: null });
+    const gone = await download(tokenIn(ordered.body.link));
+    expect(JSON.parse(gone.bytes.toString())).toMatchObject({ status: 409, rule: 'export-failed' });
+    const [told] = (await owner.get(`${at}/audit?record=${ordered.body.id}`)).body.items as Json[];
+    expect(told).toMatchObject({
+      type: 'DataExportFailed',
+      summary: 'Countersign, on behalf of Connie Plyant, could not put together the data of a customer',
+      changes: [{ field: 'failure', to: 'it failed 3 times: Error EEXIST' }],
+    });
+    await rm(folder);
+    await rename(`${folder}.aside`, folder);
+    const again = await compliance.post(`${at}/privacy/exports`, { subject });
+    expect(await ready(again.body.id)).toMatchObject({ status: 'ready', failure: null });
   });
 
   it('tells members what they did themselves', async () => {

@@ -28,12 +28,9 @@ import {
 
 const REASON = { max: 2000, multiline: true } as const;
 
-export class SubjectsQuery {
-  @OptionalText({ max: 200, min: 0, description: 'Words of a name or an address; the newest of each kind without any' })
+export class SubjectsQuery extends PageQuery {
+  @OptionalText({ max: 200, min: 0, description: 'Words of a name or an address; everybody without any' })
   q?: string;
-
-  @Integer({ min: 1, max: 200, optional: true, description: 'Most people in the answer; 50 by default' })
-  limit: number = 50;
 }
 
 export class PrivacySettingsDto {
@@ -108,10 +105,11 @@ export class PrivacyController {
     private readonly queries: QueryBus,
   ) {}
 
+  /** One kind of people after the other, the newest of each first. */
   @Get('subjects')
   @Requires('privacy:read')
-  subjects(@Context() context: RequestContext, @Query() { q = '', limit }: SubjectsQuery): Promise<QueryAnswer> {
-    return this.queries.execute(new ListSubjects(context, q, limit));
+  subjects(@Context() context: RequestContext, @Query() query: SubjectsQuery): Promise<QueryAnswer> {
+    return this.queries.execute(new ListSubjects(context, query.q ?? '', query));
   }
 
   @Get('settings')

@@ -18,6 +18,7 @@ import {
   type DataExport,
   type Erasure,
   erasureOf,
+  EXPORT_DAYS,
   type Hold,
   isRestricted,
   openHoldOn,
@@ -37,7 +38,7 @@ export class ListSubjects extends DomainQuery {
   constructor(
     context: RequestContext,
     readonly words: string,
-    readonly limit: number,
+    readonly page: PageQuery,
   ) {
     super(context);
   }
@@ -116,10 +117,10 @@ export class ListSubjectsHandler implements IQueryHandler<ListSubjects> {
     private readonly work: PrivacyWork,
   ) {}
 
-  async execute({ context, words, limit }: ListSubjects): Promise<QueryAnswer> {
+  async execute({ context, words, page }: ListSubjects): Promise<QueryAnswer> {
     await this.work.reflected(context.atLeast, PATIENCE_MS);
     const { state, position } = await this.work.loaded(context.organisation);
-    const people = await this.subjects.find(context, words, limit);
+    const { people, next } = await this.subjects.find(context, words, page);
     const items = people.map(({ id, kind, label, status }) => ({
       id,
       kind,
@@ -129,7 +130,7 @@ export class ListSubjectsHandler implements IQueryHandler<ListSubjects> {
       onHold: openHoldOn(state, id) !== undefined,
       erasure: erasureOf(state, id)?.status ?? null,
     }));
-    return new QueryAnswer({ items, next: null }, position);
+    return new QueryAnswer({ items, next }, position);
   }
 }
 
@@ -150,11 +151,14 @@ export class GetPrivacySettingsHandler implements IQueryHandler<GetPrivacySettin
 
 @QueryHandler(ListRegister)
 export class ListRegisterHandler implements IQueryHandler<ListRegister> {
-  constructor(private readonly work: PrivacyWork) {}
+  constructor(
+    private readonly work: PrivacyWork,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async execute({ context, list, page }: ListRegister): Promise<QueryAnswer> {
     const { state, position } = await this.work.loaded(context.organisation);
-    return new QueryAnswer(pageOf(itemsOf(state, list), page), position);
+    return new QueryAnswer(pageOf(itemsOf(state, list, this.clock()), page), position);
   }
 }
 
@@ -173,13 +177,16 @@ export class GetErasureHandler implements IQueryHandler<GetErasure> {
 
 @QueryHandler(GetDataExport)
 export class GetDataExportHandler implements IQueryHandler<GetDataExport> {
-  constructor(private readonly work: PrivacyWork) {}
+  constructor(
+    private readonly work: PrivacyWork,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async execute({ context, id }: GetDataExport): Promise<QueryAnswer> {
     const { state, position } = await this.work.loaded(context.organisation);
     const found = state.exports.get(id);
     if (found === undefined) throw notFound();
-    return new QueryAnswer(exportItem(state, found), position);
+    return new QueryAnswer(exportItem(state, found, this.clock()), position);
   }
 }
 
@@ -274,7 +281,7 @@ async function requestItem(
 }
 
 /** Newest first. */
-function itemsOf(state: Privacy, list: RegisterList): readonly { readonly id: string }[] {
+function itemsOf(state: Privacy, list: RegisterList, now: number): readonly { readonly id: string }[] {
   switch (list) {
     case 'holds':
       return [...state.holds.values()].reverse().map(heldItem);
@@ -283,7 +290,7 @@ function itemsOf(state: Privacy, list: RegisterList): readonly { readonly id: st
     case 'erasures':
       return [...state.erasures.values()].reverse().map(erasureItem);
     case 'exports':
-      return [...state.exports.values()].reverse().map((found) => exportItem(state, found));
+      return [...state.exports.values()].reverse().map((found) => exportItem(state, found, now));
   }
 }
 
@@ -324,11 +331,12 @@ const erasureItem = ({ id, subject, status, reason, by, at, approvedBy, done, de
   destroyed,
 });
 
-const exportItem = (state: Privacy, found: DataExport) => ({
+const exportItem = (state: Privacy, found: DataExport, now: number) => ({
   id: found.id,
   subject: found.subject,
   kind: found.kind,
-  status: erasureOf(state, found.subject.id)?.status === 'done' ? 'erased' : statusOf(found),
+  status: erasureOf(state, found.subject.id)?.status === 'done' ? 'erased' : statusOf(found, now),
+  failure: failureOf(found, now),
   reason: found.reason,
   by: found.by,
   at: found.at,
@@ -336,3 +344,6 @@ const exportItem = (state: Privacy, found: DataExport) => ({
   expiresAt: endOf(found),
   bytes: found.bytes ?? null,
 });
+
+const failureOf = (found: DataExport, now: number): string | null =>
+  statusOf(found, now) === 'failed' ? (found.failure ?? `it was not made within ${EXPORT_DAYS} days`) : null;

@@ -69,6 +69,11 @@ export type DataExportOrdered = DomainEvent<'DataExportOrdered', WithExport & As
 export type DataExportApproved = DomainEvent<'DataExportApproved', WithExport & AboutSubject>;
 export type DataExportDeclined = DomainEvent<'DataExportDeclined', WithExport & Explained>;
 export type DataExportMade = DomainEvent<'DataExportMade', WithExport & AboutSubject & { readonly bytes: number }>;
+/** It will not be made any more; another one may be asked for. `failure` says why, in our words and codes: nothing personal. */
+export type DataExportFailed = DomainEvent<
+  'DataExportFailed',
+  WithExport & AboutSubject & { readonly failure: string }
+>;
 
 export type PrivacyEvent =
   | PrivacySettingsChanged
@@ -84,7 +89,8 @@ export type PrivacyEvent =
   | DataExportOrdered
   | DataExportApproved
   | DataExportDeclined
-  | DataExportMade;
+  | DataExportMade
+  | DataExportFailed;
 
 /** What holds, restrictions, erasures and exports have in common. */
 interface Entry {
@@ -127,12 +133,14 @@ export interface Erasure extends Entry {
 }
 export interface DataExport extends Entry {
   readonly kind: ExportKind;
-  readonly status: 'pending' | 'declined' | 'ordered' | 'ready';
+  readonly status: 'pending' | 'declined' | 'ordered' | 'ready' | 'failed';
   readonly cause: Cause;
   /** When it was asked for, or approved: its link's days count from here. */
   readonly since: Instant;
   readonly approvedBy?: string;
   readonly bytes?: number;
+  /** Why it was not made. */
+  readonly failure?: string;
 }
 
 export interface Privacy {
@@ -266,6 +274,13 @@ const events: EventCatalogue<PrivacyEvent> = {
     record: dataExport,
     subjects: concerned,
   } satisfies EventType<DataExportMade>,
+  DataExportFailed: {
+    schemaVersion: 1,
+    summary: (data) => `could not put together the data of ${aPerson(data)}`,
+    changes: ({ failure }) => given('failure', failure),
+    record: dataExport,
+    subjects: concerned,
+  } satisfies EventType<DataExportFailed>,
 };
 
 /** The maps belong to `evolve`; what is in them is replaced, never changed. */
@@ -318,6 +333,7 @@ function evolve(state: Privacy, event: Recorded<PrivacyEvent>): Privacy {
     case 'DataExportApproved':
     case 'DataExportDeclined':
     case 'DataExportMade':
+    case 'DataExportFailed':
       exports.set(event.data.exportId, evolveExport(exports.get(event.data.exportId), event));
       return state;
   }
@@ -367,7 +383,7 @@ function evolveErasure(before: Erasure | undefined, event: Recorded<ErasureEvent
   }
 }
 
-type ExportEvent = DataExportOrdered | DataExportApproved | DataExportDeclined | DataExportMade;
+type ExportEvent = DataExportOrdered | DataExportApproved | DataExportDeclined | DataExportMade | DataExportFailed;
 
 function evolveExport(before: DataExport | undefined, event: Recorded<ExportEvent>): DataExport {
   const [by, at] = [personOf(event.metadata.actor) ?? '', event.recordedAt];
@@ -384,6 +400,8 @@ function evolveExport(before: DataExport | undefined, event: Recorded<ExportEven
       return { ...exportBefore, status: 'declined' };
     case 'DataExportMade':
       return { ...exportBefore, status: 'ready', bytes: event.data.bytes };
+    case 'DataExportFailed':
+      return { ...exportBefore, status: 'failed', failure: event.data.failure };
   }
 }
 

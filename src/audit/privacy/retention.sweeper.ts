@@ -18,7 +18,7 @@ const START_MS = 10 * 60_000;
 
 /**
  * Destroys what erasures had to leave once its time is over, and removes exports that nobody can have any more. What is due
- * stands in the log, so a restart misses nothing: it looks at the start, and each hour.
+ * stands in the log, so a restart misses nothing: it looks at the start, and each hour. So does each node: exports are files of their own.
  */
 @Injectable()
 export class RetentionSweeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -62,6 +62,8 @@ export class RetentionSweeper implements OnApplicationBootstrap, BeforeApplicati
       const isOver =
         found === undefined || expiryOf(found) <= this.clock() || erasureOf(state, found.subject.id)?.status === 'done';
       if (isOver) await this.files.remove({ organisation, exportId });
+      // Another node may have finished what this one was making when it went.
+      else if (found.status !== 'ordered') await this.files.removePart({ organisation, exportId });
     }
   }
 

@@ -21,8 +21,6 @@ export interface PastRecord {
 /** Kinds of which a look is recorded, by what the evidence calls it. */
 const SENSITIVE: ReadonlyMap<string, string> = new Map([['bank-account', 'bank details']]);
 
-const ALL_TIME: Instant = '9999-12-31T23:59:59.999Z';
-
 /** Records of all kinds from the log: for those who may read them now, and might then. */
 @Injectable()
 export class PastRecords {
@@ -40,25 +38,32 @@ export class PastRecords {
   }
 
   /**
-   * @param at undefined for the present, whatever the clocks of those say who write the log
+   * @param at undefined for the present
    * @throws Refusal not-found; validation-failed for an instant that has not come yet
    */
   async read(context: RequestContext, id: string, at: readonly (Instant | undefined)[]): Promise<PastRecord> {
     const position = await this.store.head();
     const instants = at.filter((instant) => instant !== undefined);
-    const { kind } = await this.access.requireReadable(context, id, instants);
-    const states = await Promise.all(at.map((instant = ALL_TIME) => this.stateAt(context, kind, id, instant)));
+    const { kind, authority } = await this.access.requireReadable(context, id, instants);
+    const states = await Promise.all(at.map((instant) => this.stateAt(context, kind, id, instant)));
     const sensitive = SENSITIVE.get(kind.kind);
-    if (sensitive !== undefined) await this.evidence.read({ ...context, permission: kind.readPermission }, sensitive);
+    if (sensitive !== undefined)
+      await this.evidence.read({ ...context, permission: kind.readPermission, authority }, sensitive);
     return { kind: kind.kind, states, position };
   }
 
-  private async stateAt(context: RequestContext, kind: RecordKind, id: string, at: Instant): Promise<object> {
+  private async stateAt(
+    context: RequestContext,
+    kind: RecordKind,
+    id: string,
+    at: Instant | undefined,
+  ): Promise<object> {
     const sees: Sees = async (other, otherId) => {
       const ref = { kind: other, id: otherId };
       return (await this.records.seen(context, [ref]))(ref).readable;
     };
-    const state = await kind.asOf?.(this.past.at(at), context.organisation, id, sees);
+    const past = at === undefined ? this.past.present(this.now) : this.past.at(at);
+    const state = await kind.asOf?.(past, context.organisation, id, sees);
     if (state === undefined) throw notFound();
     return state;
   }

@@ -105,8 +105,8 @@ export class ReadRecordHistoryHandler implements IQueryHandler<ReadRecordHistory
   }
 
   private async ofRecord(context: RequestContext, id: string, page: PageQuery): Promise<QueryAnswer> {
-    const { kind } = await this.access.requireReadable(context, id, []);
-    const reader: RequestContext = { ...context, permission: kind.readPermission, reach: { tokens: 'all' } };
+    const { kind, authority } = await this.access.requireReadable(context, id, []);
+    const reader: RequestContext = { ...context, permission: kind.readPermission, authority, reach: { tokens: 'all' } };
     const { limit, after } = page;
     const search = { record: id, kind: kind.kind, outcome: 'accepted' as const, limit, after };
     const { events, next, position } = await this.finder.find(reader, search);

@@ -81,6 +81,7 @@ describe('records as they were', () => {
         { field: 'number', from: null, to: 1 },
         { field: 'status', from: 'draft', to: 'issued' },
         { field: 'dueDate', from: null, to: '2026-04-01' },
+        { field: 'overdue', from: false, to: true },
       ],
     });
     const paid = await ann.get(`${at}/records/${id}/difference?from=${steps[2]!.when}`);
@@ -91,6 +92,17 @@ describe('records as they were', () => {
       400,
     );
     expect((await ann.get(`${at}/records/${id}/difference`)).status).toBe(400);
+  });
+
+  it('reads an invoice that is due one day as not overdue, by the days of today and of then', async () => {
+    const customerId = await make('customers', { name: 'Rosa Spät' });
+    const id = await make('invoices', { customerId, date: '2026-03-01', dueDate: '2099-01-01', lines });
+    await ann.post(`${at}/invoices/${id}/issue`);
+    const when = await moment();
+    const was = (await ann.get(`${at}/invoices/${id}`)).body;
+    expect([was.status, was.overdue]).toEqual(['issued', false]);
+    expect([await shown(ann, id), await shown(ann, id, when)]).toEqual([was, was]);
+    expect((await ann.get(`${at}/records/${id}/difference?from=${when}`)).body.changes).toEqual([]);
   });
 
   it('reads every other kind as its own GET reads it, now and before its last change', async () => {
@@ -221,18 +233,78 @@ describe('records as they were', () => {
     expect(pages).toEqual(hers.map(({ eventId }) => eventId as string));
   });
 
-  it('is asked for in person, and a look at bank details is recorded', async () => {
+  const keyOf = async (maker: Client, permissions: readonly unknown[]): Promise<Client> => {
+    const made = await maker.post(`${at}/api-keys`, { name: 'Reader', permissions });
+    expect(made.status).toBe(201);
+    return server.client().as(made.body.key as string);
+  };
+
+  it('is read by an API key with what it and its maker both may read', async () => {
+    const customer = await make('customers', { name: 'Rosa Kurz' });
+    const then = await moment();
+    await ann.patch(`${at}/customers/${customer}`, { phone: '0777' });
+    const product = await make('products', { name: 'Print' });
+    const key = await keyOf(ann, ['customers:read']);
+    expect(await shown(key, customer)).toEqual(await shown(ann, customer));
+    // What it could have read had it been there: its powers are what they were made.
+    expect(await shown(key, customer, then)).toEqual(await shown(ann, customer, then));
+    const difference = await key.get(`${at}/records/${customer}/difference?from=${then}`);
+    expect(difference.body.changes).toEqual([{ field: 'phone', from: null, to: '0777' }]);
+    const told = (await key.get(`${at}/records/${customer}/history`)).body.items as Json[];
+    expect(told.map(({ summary, source }) => [summary, source])).toEqual([
+      ['Ann Hale set the phone of the customer Rosa Kurz to 0777', null],
+      ['Ann Hale added the customer Rosa Kurz', null],
+    ]);
+    const absent = (await key.get(`${at}/records/${randomUUID()}`)).body as object;
+    for (const id of [product, ann.userId!]) {
+      expect((await record(key, id)).body).toEqual(absent);
+      expect((await key.get(`${at}/records/${id}/history`)).status).toBe(404);
+    }
+    const own = await keyOf(ann, [{ permission: 'customers:read', scope: 'own' }]);
+    expect((await record(own, customer)).status).toBe(200);
+    const sues = await make('customers', { name: 'Sue’s' }, sue);
+    expect((await record(own, sues)).status).toBe(404);
+    // By the trail it is told what happened, and nothing of what.
+    const auditor = await keyOf(ann, ['audit:read']);
+    expect((await record(auditor, customer)).status).toBe(404);
+    const bare = (await auditor.get(`${at}/records/${customer}/history`)).body.items as Json[];
+    expect(bare.length).toBeGreaterThanOrEqual(2);
+    expect(JSON.stringify(bare)).not.toMatch(/Rosa|0777/);
+  });
+
+  it('asks an API key for its maker’s right then and now', async () => {
+    const permissions = ['api-keys:edit', 'products:read', 'customers:read'];
+    const role = await make('roles', { name: 'Integrator', permissions });
+    const customer = await make('customers', { name: 'Early' });
+    const max = await join(server, ann, organisation, 'max@hale.example', ['basic'], ['Max', 'Ray']);
+    const before = await moment();
+    await ann.put(`${at}/members/${max.userId}/roles`, { roles: [role] });
+    const key = await keyOf(max, ['customers:read']);
+    const since = await moment();
+    expect((await record(key, customer)).status).toBe(200);
+    expect((await record(key, customer, since)).status).toBe(200);
+    expect((await record(key, customer, before)).status).toBe(404);
+    expect((await key.get(`${at}/records/${customer}/difference?from=${before}`)).status).toBe(404);
+    await ann.put(`${at}/roles/${role}`, { name: 'Integrator', permissions: permissions.slice(0, 2) });
+    for (const when of [undefined, since]) expect((await record(key, customer, when)).status).toBe(404);
+  });
+
+  it('records a look at bank details, whoever has it', async () => {
     const id = await make('bank-accounts', { name: 'Savings', sortCode: '20-00-00', accountNumber: '55779911' });
-    const made = await ann.post(`${at}/api-keys`, { name: 'Reader', permissions: ['bank-accounts:read'] });
-    const key = server.client().as(made.body.key as string);
-    expect((await key.get(`${at}/bank-accounts/${id}`)).status).toBe(200);
-    expect((await key.get(`${at}/records/${id}`)).status).toBe(403);
-    const dora = await join(server, ann, organisation, 'dora@hale.example', ['bookkeeper'], ['Dora', 'Ray']);
-    const read = await dora.get(`${at}/records/${id}`);
-    expect([read.status, read.body.accountNumber]).toEqual([200, '55779911']);
-    const reads = async (): Promise<Json[]> =>
-      (await ann.get(`${at}/audit?outcome=read&actor=${dora.userId}`)).body.items as Json[];
-    for (let waited = 0; waited < 5000 && (await reads()).length === 0; waited += 20) await sleep(20);
-    expect(await reads()).toMatchObject([{ summary: 'Dora Ray read the bank details' }]);
+    const key = await keyOf(ann, ['bank-accounts:read']);
+    const looks: readonly (readonly [Client, string, string])[] = [
+      [await join(server, ann, organisation, 'dora@hale.example', ['bookkeeper'], ['Dora', 'Ray']), 'Dora Ray', 'user'],
+      [key, 'Ann Hale, by the API key Reader,', 'api-key'],
+    ];
+    for (const [reader, who, kind] of looks) {
+      const read = await record(reader, id);
+      expect([read.status, read.body.accountNumber]).toEqual([200, '55779911']);
+      const reads = async (): Promise<Json[]> => {
+        const { items } = (await ann.get(`${at}/audit?outcome=read&limit=200`)).body;
+        return (items as Json[]).filter(({ summary }) => summary === `${who} read the bank details`);
+      };
+      for (let waited = 0; waited < 5000 && (await reads()).length === 0; waited += 20) await sleep(20);
+      expect(await reads()).toMatchObject([{ actor: { kind }, authority: { permission: 'bank-accounts:read' } }]);
+    }
   });
 });

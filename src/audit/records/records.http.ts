@@ -21,7 +21,7 @@ export class DifferenceQuery {
 
 /**
  * Records of every kind by their id alone. What is asked of the reader is the permission to read such a record: now, and
- * then where it is about the past. Anything else is answered as a record that is not there.
+ * then where it is about the past; of an API key, also of its maker. Anything else is answered as a record that is not there.
  */
 @Controller('v1/organisations/:org/records')
 export class RecordsController {
@@ -29,7 +29,7 @@ export class RecordsController {
 
   /** The record as its own GET answers it, with `recordKind` and `at`. */
   @Get(':id')
-  @Requires('signed-in')
+  @Requires('member')
   read(
     @Context() context: RequestContext,
     @Param('id') id: string,
@@ -40,14 +40,14 @@ export class RecordsController {
 
   /** Its events, each with what it changed, newest first; with audit:read also refusals, and without the record's read no content. */
   @Get(':id/history')
-  @Requires('signed-in')
+  @Requires('member')
   history(@Context() context: RequestContext, @Param('id') id: string, @Query() page: PageQuery): Promise<QueryAnswer> {
     return this.queries.execute(new ReadRecordHistory(context, id, page));
   }
 
   /** What is different between two instants, field by field. */
   @Get(':id/difference')
-  @Requires('signed-in')
+  @Requires('member')
   difference(
     @Context() context: RequestContext,
     @Param('id') id: string,

@@ -8,8 +8,10 @@ import type {
 } from '../../platform/event-store/event-store.port.js';
 import type { Logger } from '../../platform/telemetry/logger.js';
 import { counterEvents } from '../../../test/support/counter.js';
+import { noLeaves } from '../../../test/support/no-leaves.js';
 import { merged } from '../trail/catalogue.js';
 import { type NotedEvent, TrailFeed } from './trail.feed.js';
+import type { TrailLeaves } from './trail.leaves.js';
 
 const positionOf = (index: number): string => String(index).padStart(8, '0');
 
@@ -17,6 +19,8 @@ const positionOf = (index: number): string => String(index).padStart(8, '0');
 class Log {
   readonly events: StoredEvent[] = [];
   reads = 0;
+  /** Where the last reading began. */
+  readAfter: string | undefined;
   subscriptions = 0;
   failNext = false;
   private wake: () => void = () => undefined;
@@ -53,6 +57,7 @@ class Log {
 
   private async *readAll({ after = '' }: ReadAllOptions): AsyncGenerator<Batch> {
     this.reads += 1;
+    this.readAfter = after;
     const found = this.events.filter(({ position }) => position > after);
     for (let from = 0; from < found.length; from += 100) {
       const events = found.slice(from, from + 100);
@@ -77,6 +82,8 @@ class Log {
     }
   }
 }
+
+type Behind = TrailLeaves['behind'];
 
 /** Follows until stopped, and notes down what comes. */
 function reading(feed: TrailFeed, organisation: string, after?: string) {
@@ -106,11 +113,13 @@ describe('the feed of the live trail', () => {
   const logger = { error: (what: unknown) => void failures.push(what) } as unknown as Logger;
   let log: Log;
   let feed: TrailFeed;
+  const feedWith = (behind: Behind): TrailFeed =>
+    new TrailFeed(merged([counterEvents]), log.store, { openWithoutPersonal: (event) => event }, { behind }, logger);
 
   beforeEach(() => {
     failures.length = 0;
     log = new Log();
-    feed = new TrailFeed(merged([counterEvents]), log.store, { openWithoutPersonal: (event) => event }, logger);
+    feed = feedWith(noLeaves.behind);
   });
 
   it('hands out what comes after it was opened, of its organisation only, with the record', async () => {
@@ -181,6 +190,44 @@ describe('the feed of the live trail', () => {
     expect(log.reads).toBeGreaterThan(0);
     await quick.stop();
     expect(quick.seen).toHaveLength(6001);
+  });
+
+  it('takes what is far behind from the trees, and from the log only what is newer than these', async () => {
+    log.write('o-1', 10);
+    log.write('o-2', 5000);
+    log.write('o-1', 3);
+    const noted = ({ id, stream, revision, position }: StoredEvent): NotedEvent => {
+      const record = { kind: 'counter', id: 'c-1' };
+      return { id, stream, revision, position, organisation: 'o-1', record };
+    };
+    const asked: string[] = [];
+    feed = feedWith(async function* (organisation, after, { head }) {
+      asked.push(`${organisation} behind ${after} up to ${head}`);
+      yield log.events.slice(4, 10).map(noted);
+      return positionOf(5010);
+    });
+    const late = reading(feed, 'o-1', positionOf(4));
+    await late.until(9);
+    log.write('o-1');
+    await late.until(10);
+    await late.stop();
+    expect(late.positions()).toEqual([5, 6, 7, 8, 9, 10, 5011, 5012, 5013, 5014]);
+    expect(asked).toEqual([`o-1 behind ${positionOf(4)} up to ${positionOf(5013)}`]);
+    expect([log.reads, log.readAfter]).toEqual([1, positionOf(5010)]);
+  });
+
+  it('does not read the log where the trees have all of it', async () => {
+    log.write('o-2', 5000);
+    feed = feedWith(async function* (_, __, { head }) {
+      yield* [];
+      return head;
+    });
+    const late = reading(feed, 'o-1', positionOf(1));
+    await sleep(20);
+    log.write('o-1');
+    await late.until(1);
+    await late.stop();
+    expect([late.positions(), log.reads]).toEqual([[5001], 0]);
   });
 
   it('leaves a quiet organisation where the log is', async () => {

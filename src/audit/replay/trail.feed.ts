@@ -6,14 +6,10 @@ import { CODEC, EVENT_STORE } from '../../platform/commands/tokens.js';
 import type { EventStore, StoredEvent } from '../../platform/event-store/event-store.port.js';
 import { type Logger, LOGGER } from '../../platform/telemetry/logger.js';
 import { type TrailCatalogue, typeOf } from '../trail/catalogue.js';
-import type { EventPlace } from '../trail/events.reader.js';
 import { TRAIL_CATALOGUE } from '../trail/trail.tokens.js';
+import { type NotedEvent, TrailLeaves } from './trail.leaves.js';
 
-/** Where an event of an organisation stands in the log. */
-export interface NotedEvent extends EventPlace {
-  readonly organisation: string;
-  readonly position: string;
-}
+export type { NotedEvent } from './trail.leaves.js';
 
 /** Events that are remembered for all who follow; each costs a few hundred bytes. */
 const MAX_RECENT = 4096;
@@ -29,7 +25,8 @@ interface Follower {
 
 /**
  * The log as it goes on, for any number of followers at the price of one: while anybody follows, one subscription notes down
- * where the newest events stand. A follower that is behind what is remembered reads the log by itself until it is not.
+ * where the newest events stand. A follower that is behind what is remembered catches up by itself: by the leaves of its
+ * organisation's tree, and through the log from where these end.
  */
 @Injectable()
 export class TrailFeed implements OnModuleDestroy {
@@ -47,6 +44,7 @@ export class TrailFeed implements OnModuleDestroy {
     @Inject(TRAIL_CATALOGUE) private readonly catalogue: TrailCatalogue,
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(CODEC) private readonly codec: Pick<Codec, 'openWithoutPersonal'>,
+    @Inject(TrailLeaves) private readonly leaves: Pick<TrailLeaves, 'behind'>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -99,9 +97,13 @@ export class TrailFeed implements OnModuleDestroy {
     follower.cursor = until > follower.cursor ? until : follower.cursor;
   }
 
-  /** From the log, as far as what is remembered begins. */
+  /** As far as what is remembered begins. */
   private async *catchUp(follower: Follower, signal: AbortSignal): AsyncGenerator<readonly NotedEvent[]> {
-    const { organisation, cursor } = follower;
+    const { organisation } = follower;
+    const head = (await this.store.head()) ?? '';
+    follower.cursor = yield* this.leaves.behind(organisation, follower.cursor, { head, signal });
+    const { cursor } = follower;
+    if (hasEnded(signal) || this.isRemembered(cursor)) return;
     for await (const { events, position } of this.store.readAll({ ...(cursor !== '' && { after: cursor }), signal })) {
       const own = events.flatMap((stored) =>
         stored.metadata.organisation === organisation ? [this.noted(stored, organisation)] : [],
@@ -112,8 +114,13 @@ export class TrailFeed implements OnModuleDestroy {
         yield batch;
       }
       follower.cursor = position;
-      if (signal.aborted || (this.since !== undefined && position >= this.since)) return;
+      if (hasEnded(signal) || this.isRemembered(position)) return;
     }
+  }
+
+  /** Whether everything behind a position is remembered. */
+  private isRemembered(position: string): boolean {
+    return this.since !== undefined && position >= this.since;
   }
 
   /** Resolves when there may be something new for the follower, or it is to end. */
@@ -199,3 +206,6 @@ export class TrailFeed implements OnModuleDestroy {
     }
   }
 }
+
+/** Asked anew each time: it changes while others wait. */
+const hasEnded = (signal: AbortSignal): boolean => signal.aborted;

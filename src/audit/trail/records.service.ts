@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Reach } from '../../kernel/decider.js';
 import type { RecordRef } from '../../platform/commands/evidence.port.js';
+import { meetsAlso } from '../../platform/commands/also-needed.js';
 import { AUTHORISER, type Authoriser, type RequestContext } from '../../platform/commands/principal.js';
 import { type RecordDescription, type RecordKind, RecordKinds } from '../../platform/commands/record-kinds.js';
 import { reaches, type Sight } from './redaction.js';
@@ -26,7 +27,8 @@ export class RecordsInSight {
       const described = await this.describe(context.organisation, kind, ids);
       for (const id of ids) {
         const { label = null, facts = {} } = described.get(id) ?? {};
-        if (reaches(reach, facts)) sights.set(nameOf({ kind, id }), { readable: true, label });
+        if (reaches(reach, facts) && (await meetsAlso(this.authoriser, context, facts)))
+          sights.set(nameOf({ kind, id }), { readable: true, label });
       }
     };
     await Promise.all(idsByKind(refs).map(seeKind));

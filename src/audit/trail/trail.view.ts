@@ -29,6 +29,9 @@ export interface TrailEntry {
 /** Sorts as time does, and never ties. */
 export const momentOf = (recordedAt: Instant, position: string): string => `${recordedAt}/${position}`;
 
+/** The position in a moment. */
+export const positionOf = (moment: string): string => moment.slice(moment.indexOf('/') + 1);
+
 /** Token of what a person did, in person or behind an API key or a job of the system. */
 export const doneBy = (person: string): string => `by:${person}`;
 /** Token of what an event is about: a data subject. */

@@ -14,6 +14,7 @@ import { RUN_REACTORS } from '../../platform/reactor/reactors.js';
 import type { Leases } from '../../platform/read-model/lease.port.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import { type Logger, LOGGER } from '../../platform/telemetry/logger.js';
+import { TrailLeaves } from '../replay/trail.leaves.js';
 import { WebhookFeed } from './webhook.feed.js';
 import { WebhookJournal } from './webhook.journal.service.js';
 import { isLive, webhooks } from './webhook.js';
@@ -46,6 +47,7 @@ export class WebhookDeliveries implements OnApplicationBootstrap, BeforeApplicat
     private readonly states: StateCache,
     private readonly post: WebhookPost,
     private readonly journal: WebhookJournal,
+    private readonly leaves: TrailLeaves,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly log: Logger,
     @Inject(WEBHOOK_TUNING) private readonly tuning: WebhookTuning,
@@ -87,7 +89,7 @@ export class WebhookDeliveries implements OnApplicationBootstrap, BeforeApplicat
 
   private async sendAll(signal: AbortSignal): Promise<void> {
     const { known, position } = await this.active();
-    const feed = new WebhookFeed(this.store, position);
+    const feed = new WebhookFeed(this.store, this.leaves, position);
     const passes = new Passes((organisation, id) => this.passFor(feed, organisation, id), this.log);
     try {
       for (const { organisation, id } of known) passes.look(organisation, id);

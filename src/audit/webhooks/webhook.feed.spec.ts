@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { MemoryEventStore } from '../../../test/support/memory-event-store.js';
 import type {
   Batch,
@@ -6,6 +6,8 @@ import type {
   StoredEvent,
   SubscribeOptions,
 } from '../../platform/event-store/event-store.port.js';
+import { noLeaves } from '../../../test/support/no-leaves.js';
+import type { NotedEvent, TrailLeaves } from '../replay/trail.leaves.js';
 import { WebhookFeed } from './webhook.feed.js';
 
 const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -13,11 +15,21 @@ const uuid = (n: number): string => `00000000-0000-4000-8000-${String(n).padStar
 /** Counts who reads the log, and what. */
 class CountingStore extends MemoryEventStore {
   pages = 0;
+  /** Events of a page; all by default. */
+  pageSize = Infinity;
   readonly subscribed: (readonly string[] | undefined)[] = [];
 
   override readAll(options: ReadAllOptions = {}): AsyncIterable<Batch> {
     this.pages++;
-    return super.readAll(options);
+    return this.inPages(options);
+  }
+
+  private async *inPages(options: ReadAllOptions): AsyncGenerator<Batch> {
+    for await (const { events, ...batch } of super.readAll(options)) {
+      const page = events.slice(0, this.pageSize);
+      yield { ...batch, events: page, position: page.at(-1)?.position ?? batch.position };
+      return;
+    }
   }
 
   override subscribeToAll(options: SubscribeOptions): AsyncIterable<Batch> {
@@ -33,12 +45,14 @@ describe('the feed of webhooks', () => {
   let running: Promise<void>;
   let changes: string[];
   let count: number;
+  let leaves: Pick<TrailLeaves, 'behind'>;
 
   beforeEach(() => {
     store = new CountingStore();
     stop = new AbortController();
     changes = [];
     count = 0;
+    leaves = noLeaves;
   });
   afterEach(async () => {
     stop.abort();
@@ -46,7 +60,7 @@ describe('the feed of webhooks', () => {
   });
 
   const run = (after?: string): void => {
-    feed = new WebhookFeed(store, after);
+    feed = new WebhookFeed(store, leaves, after);
     running = feed.run(['WebhookCreated'], ({ id }) => changes.push(id), stop.signal);
   };
   const write = async (organisation: string, type = 'Done', many = 1): Promise<void> => {
@@ -140,6 +154,53 @@ describe('the feed of webhooks', () => {
     await write('a');
     await until(() => slow.got.length === 1501 && quick.got.length === 1501);
     expect(numbers(slow)).toEqual(Array.from({ length: 1501 }, (_, n) => n));
+  });
+
+  it('leaves others a turn after each page of one that catches up, though all of it is at hand', async () => {
+    await write('b', 'Done', 1000);
+    await write('a');
+    run(store.events.at(-1)!.position);
+    store.pageSize = 10;
+    let turns = 0;
+    const ended = new AbortController();
+    const counting = (async () => {
+      for (; !ended.signal.aborted; turns++) await nextTurn();
+    })();
+    const a = listen('a');
+    await until(() => a.got.length === 1);
+    ended.abort();
+    await counting;
+    expect(store.pages).toBeGreaterThanOrEqual(100);
+    expect(turns).toBeGreaterThanOrEqual(store.pages);
+  });
+
+  it('reads what is far behind by its leaves, and of the log only what is newer than these', async () => {
+    await write('a', 'Done', 3);
+    await write('a', 'WebhookDeliveryFailed');
+    await write('b', 'Done', 100);
+    await write('a');
+    store.pageSize = 10;
+    const noted = ({ id, stream, revision, position }: StoredEvent): NotedEvent => {
+      const record = { kind: 'thing', id: 'x' };
+      return { id, stream, revision, position, organisation: 'a', record };
+    };
+    leaves = {
+      async *behind(organisation, after) {
+        const whole = store.events[99]!.position;
+        for (const event of store.events.slice(0, 4))
+          if (organisation === 'a' && event.position > after) yield [noted(event)];
+        return whole > after ? whole : after;
+      },
+    };
+    run(store.events.at(-1)!.position);
+    const a = listen('a');
+    await until(() => a.got.length === 4);
+    expect(numbers(a)).toEqual([0, 1, 2, 104]);
+    expect(a.got.every(({ data, metadata }) => Object.keys(data).length === 0 && metadata.organisation === 'a')).toBe(
+      true,
+    );
+    // From behind the hundredth event on.
+    expect(store.pages).toBeLessThanOrEqual(2);
   });
 
   it('never hands out what is told of deliveries, or what belongs to nobody', async () => {

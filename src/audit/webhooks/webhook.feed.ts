@@ -1,5 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { EventStore, StoredEvent } from '../../platform/event-store/event-store.port.js';
+import type { TrailLeaves } from '../replay/trail.leaves.js';
+import { readEvents } from '../trail/events.reader.js';
 import { NEVER_SENT } from './dead-letter.js';
 
 /** An event without its data: what waits in a queue weighs little, and the event is read when its turn has come. */
@@ -38,9 +40,16 @@ class Tap {
   readonly wake = (): void => this.rouse();
 }
 
+interface Part {
+  readonly events: readonly Queued[];
+  /** Everything of the organisation up to here is in it, or was before. */
+  readonly position: string;
+}
+
 /**
  * Reads the log once for all webhooks that keep up, and hands each organisation's events to its own. One that does not keep
- * up loses its place and reads for itself until it has caught up, so it holds up nobody and takes no memory.
+ * up loses its place and reads for itself until it has caught up, so it holds up nobody and takes no memory: by the leaves of
+ * its organisation's tree, and through the log from where these end.
  */
 export class WebhookFeed {
   private readonly taps = new Map<string, Set<Tap>>();
@@ -54,7 +63,8 @@ export class WebhookFeed {
   private readonly queueToRead: (() => void)[] = [];
 
   constructor(
-    private readonly store: Pick<EventStore, 'subscribeToAll' | 'readAll'>,
+    private readonly store: Pick<EventStore, 'subscribeToAll' | 'readAll' | 'readStream' | 'head'>,
+    private readonly leaves: Pick<TrailLeaves, 'behind'>,
     after: string | undefined,
   ) {
     this.reached = after ?? '';
@@ -122,14 +132,10 @@ export class WebhookFeed {
   }
 
   /** The log from a position to where the feed is. A page is read when the one before was dealt with. */
-  private async *readUp(
-    organisation: string,
-    after: string,
-    signal: AbortSignal,
-  ): AsyncGenerator<{ readonly events: readonly Queued[]; readonly position: string }> {
+  private async *readUp(organisation: string, after: string, signal: AbortSignal): AsyncGenerator<Part> {
     let position = after;
     while (!signal.aborted && !(this.everything && this.reached <= position)) {
-      const page = await this.page(organisation, position);
+      const page = await this.page(organisation, position, signal);
       if (page === undefined) {
         // At the end, and the feed is not on its way yet.
         await sleep(PACE_MS, undefined, { signal }).catch(() => undefined);
@@ -141,23 +147,38 @@ export class WebhookFeed {
   }
 
   /** Undefined at the end of the log, where the feed is not further either. */
-  private async page(
-    organisation: string,
-    after: string,
-  ): Promise<{ readonly events: readonly Queued[]; readonly position: string } | undefined> {
+  private async page(organisation: string, after: string, signal: AbortSignal): Promise<Part | undefined> {
     await this.turn();
     try {
+      // Most of what is read is not wanted, and what is passed over waits for nothing.
+      await nextTurn();
       // What was handed out by now is in the log that is read below.
       const { reached } = this;
+      const known = await this.byLeaves(organisation, after, signal);
+      if (known !== undefined) return known;
       for await (const { events, position } of this.store.readAll(after === '' ? {} : { after })) {
         if (position <= after) break;
-        const wanted = events.filter((event) => isFor(event, organisation));
-        return { events: wanted.map((event) => ({ ...event, data: NOTHING })), position };
+        return { events: queued(events, organisation), position };
       }
       return reached > after ? { events: [], position: reached } : undefined;
     } finally {
       this.reading--;
       this.queueToRead.shift()?.();
+    }
+  }
+
+  /** The next few that the trees know; undefined where these know nothing beyond the position. */
+  private async byLeaves(organisation: string, after: string, signal: AbortSignal): Promise<Part | undefined> {
+    const head = (await this.store.head()) ?? '';
+    const walk = this.leaves.behind(organisation, after, { head, signal });
+    try {
+      const next = await walk.next();
+      if (next.done === true) return next.value > after ? { events: [], position: next.value } : undefined;
+      const found = await readEvents(this.store, next.value);
+      const stored = found.map((one) => one.stored);
+      return { events: queued(stored, organisation), position: next.value.at(-1)!.position };
+    } finally {
+      await walk.return('');
     }
   }
 
@@ -194,6 +215,9 @@ export class WebhookFeed {
     if (taps?.size === 0) this.taps.delete(organisation);
   }
 }
+
+const queued = (events: readonly StoredEvent[], organisation: string): readonly Queued[] =>
+  events.filter((event) => isFor(event, organisation)).map((event) => ({ ...event, data: NOTHING }));
 
 const isFor = ({ type, metadata }: StoredEvent, organisation: string): boolean =>
   metadata.organisation === organisation && !NEVER_SENT.has(type);

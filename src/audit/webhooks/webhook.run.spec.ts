@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryEventStore } from '../../../test/support/memory-event-store.js';
 import { StoreUnavailable, type StoredEvent } from '../../platform/event-store/event-store.port.js';
 import { PermanentFailure } from '../../platform/reactor/failures.js';
+import { noLeaves } from '../../../test/support/no-leaves.js';
 import { WebhookFeed } from './webhook.feed.js';
 import type { WebhookJournal } from './webhook.journal.service.js';
 import type { Outcome } from './webhook.post.service.js';
@@ -29,7 +30,7 @@ describe('a pass of a webhook', () => {
     logged = [];
     outcome = () => ({ kind: 'delivered' });
     await write();
-    feed = new WebhookFeed(store, undefined);
+    feed = new WebhookFeed(store, noLeaves, undefined);
     running = feed.run(['WebhookCreated'], () => undefined, stop.signal);
   });
   afterEach(async () => {
@@ -127,7 +128,7 @@ describe('a pass of a webhook', () => {
     const left = new MemoryEventStore();
     left.events.push(...store.events);
     store = left;
-    feed = new WebhookFeed(store, undefined);
+    feed = new WebhookFeed(store, noLeaves, undefined);
     const again = feed.run(['WebhookCreated'], () => undefined, stop.signal);
     running = Promise.all([running, again]).then(() => undefined);
     tried.length = 0;

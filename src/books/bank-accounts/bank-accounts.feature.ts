@@ -5,6 +5,7 @@ import {
   GetBankAccountHandler,
   ListBankAccountsHandler,
 } from './bank-account.handlers.js';
+import { BankAccountLookup } from './bank-account-lookup.service.js';
 import { BankAccountsController } from './bank-account.http.js';
 import { bankAccountKind } from './bank-account.kind.js';
 
@@ -12,6 +13,7 @@ import { bankAccountKind } from './bank-account.kind.js';
 export const bankAccountsFeature: Feature = {
   controllers: [BankAccountsController],
   providers: [
+    BankAccountLookup,
     bankAccountKind,
     CreateBankAccountHandler,
     ChangeBankAccountHandler,

@@ -16,3 +16,11 @@ export const CODES = {
   purchases: '5000',
   suspense: '9998',
 } as const;
+
+/** How codes of bank accounts begin; no other account's code does. */
+const BANK = '12';
+
+/** The code of an organisation's nth bank account after the one that it has by itself, in the order of their making. */
+export const bankCode = (nth: number): string => `${BANK}${String(nth).padStart(2, '0')}`;
+
+export const isBankCode = (code: string): boolean => code.startsWith(BANK);

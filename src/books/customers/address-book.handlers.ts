@@ -1,10 +1,11 @@
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import { soughtTokens } from '../../kernel/words.js';
 import { DomainQuery } from '../../platform/commands/command.js';
 import { QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { withinReach } from '../../platform/http/within-reach.js';
-import { type CustomerDoc, customersView, wordsOf } from './customer.view.js';
+import { activeContacts, type CustomerDoc, customersView } from './customer.view.js';
 
 export interface AddressBookSearch extends PageQuery {
   readonly q?: string;
@@ -25,12 +26,12 @@ export class ReadAddressBookHandler implements IQueryHandler<ReadAddressBook> {
   constructor(private readonly views: ViewReader) {}
 
   async execute({ context, search }: ReadAddressBook): Promise<QueryAnswer> {
-    const words = wordsOf(search.q ?? '');
+    const sought = soughtTokens(search.q ?? '');
     const { value, position } = await this.views.find(customersView, context, {
       where: [
         ...withinReach(context),
         { field: 'status', eq: 'active' },
-        ...words.map((word) => ({ field: 'words', has: word })),
+        ...sought.map((token) => ({ field: 'texts', has: token })),
       ],
       sort: 'newest',
       limit: search.limit,
@@ -42,11 +43,20 @@ export class ReadAddressBookHandler implements IQueryHandler<ReadAddressBook> {
   }
 }
 
-const answerOf = (id: string, { name, email, phone, country }: CustomerDoc) => ({
+const answerOf = (id: string, doc: CustomerDoc) => ({
   id,
   kind: 'customer',
-  name,
-  email: email ?? null,
-  phone: phone ?? null,
-  country: country ?? null,
+  name: doc.name,
+  email: doc.email ?? null,
+  phone: doc.phone ?? null,
+  country: doc.country ?? null,
+  contacts: activeContacts(doc)
+    .filter(({ restricted }) => !restricted)
+    .map(({ contactId, fields: { name, role, email, phone } }) => ({
+      id: contactId,
+      name,
+      role: role ?? null,
+      email: email ?? null,
+      phone: phone ?? null,
+    })),
 });

@@ -7,7 +7,7 @@ import { Requires } from '../../platform/http/route.js';
 import { ReadAddressBook } from './address-book.handlers.js';
 
 export class AddressBookQuery extends PageQuery {
-  @OptionalText({ max: 200, description: 'Words of the name' })
+  @OptionalText({ max: 200, description: 'Words, or their beginnings, of names and addresses; of the contacts too' })
   q?: string;
 }
 

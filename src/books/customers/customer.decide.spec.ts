@@ -1,6 +1,13 @@
 import { given } from '../../../test/support/specification.js';
 import { type CustomerEvent, customers, requireUsable } from './customer.js';
-import { archiveCustomer, createCustomer, editCustomer, eraseCustomer, restrictCustomer } from './customer.decide.js';
+import {
+  archiveCustomer,
+  createCustomer,
+  editCustomer,
+  eraseCustomer,
+  restoreCustomer,
+  restrictCustomer,
+} from './customer.decide.js';
 
 const created: CustomerEvent = {
   type: 'CustomerCreated',
@@ -53,6 +60,14 @@ describe('editing a customer', () => {
 describe('archiving a customer', () => {
   it('archives', () => customer(created).when(archiveCustomer('c1')).then(archived));
   it('does nothing the second time', () => customer(created, archived).when(archiveCustomer('c1')).then());
+  it('is undone once', () => {
+    const restored: CustomerEvent = { type: 'CustomerRestored', data: { customerId: 'c1' } };
+    customer(created, archived).when(restoreCustomer('c1')).then(restored);
+    customer(created, archived, restored).when(restoreCustomer('c1')).then();
+    customer(created).when(restoreCustomer('c1')).then();
+    customer(created, erased).when(restoreCustomer('c1')).thenRefused('conflict', 'erased');
+    expect(customer(created, archived, restored).state).toMatchObject({ status: 'active' });
+  });
 });
 
 const restricted: CustomerEvent = { type: 'CustomerRestricted', data: { customerId: 'c1' } };

@@ -2,10 +2,10 @@ import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/cha
 import type { Decide } from '../../kernel/decider.js';
 import { conflict, notFound } from '../../kernel/refusal.js';
 import {
-  type Contact,
   type Customer,
   type CustomerEvent,
   type CustomerFields,
+  type Personal,
   requireUsable,
   type Terms,
 } from './customer.js';
@@ -27,7 +27,7 @@ export const editCustomer =
     if (state.status === 'absent') throw notFound();
     if (state.status === 'archived') throw conflict('customer-archived', 'An archived customer is not edited any more');
     requireUsable(state);
-    const contact = changesTo<Contact>(state.fields, { name, email, phone, notes });
+    const contact = changesTo<Personal>(state.fields, { name, email, phone, notes });
     const changes = changesTo<Terms>(state.fields, terms);
     if (isEmpty(contact) && isEmpty(changes)) return [];
     return [{ type: 'CustomerEdited', data: { customerId, changes, ...(isEmpty(contact) ? {} : { contact }) } }];
@@ -37,6 +37,13 @@ export const archiveCustomer =
   (customerId: string): CustomerDecide =>
   (state) =>
     state.status === 'active' ? [{ type: 'CustomerArchived', data: { customerId } }] : [];
+
+export const restoreCustomer =
+  (customerId: string): CustomerDecide =>
+  (state) => {
+    if (state.status === 'erased') requireUsable(state);
+    return state.status === 'archived' ? [{ type: 'CustomerRestored', data: { customerId } }] : [];
+  };
 
 /** Whether their data may only be stored. The same again changes nothing, and an erased customer has nothing to restrict. */
 export const restrictCustomer =

@@ -1,14 +1,15 @@
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { Patch } from '../../kernel/changes.js';
-import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import { DomainCommand, DomainQuery, RecordCommand } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { BrandedReferences } from '../document-templates/branded-references.service.js';
 import { type Customer, type CustomerFields, customers } from './customer.js';
-import { archiveCustomer, createCustomer, editCustomer } from './customer.decide.js';
-import { type CustomerDoc, customersView } from './customer.view.js';
+import { archiveCustomer, createCustomer, editCustomer, restoreCustomer } from './customer.decide.js';
+import { contactAnswer } from './contact.handlers.js';
+import { activeContacts, type CustomerDoc, customersView } from './customer.view.js';
 
 export class CreateCustomer extends DomainCommand {
   readonly name = 'CreateCustomer';
@@ -42,6 +43,10 @@ export class ArchiveCustomer extends DomainCommand {
   ) {
     super(context);
   }
+}
+
+export class RestoreCustomer extends RecordCommand {
+  readonly name = 'RestoreCustomer';
 }
 
 export class GetCustomer extends DomainQuery {
@@ -116,6 +121,15 @@ export class ArchiveCustomerHandler implements ICommandHandler<ArchiveCustomer> 
   }
 }
 
+@CommandHandler(RestoreCustomer)
+export class RestoreCustomerHandler implements ICommandHandler<RestoreCustomer> {
+  constructor(private readonly pipeline: CommandPipeline) {}
+
+  execute(command: RestoreCustomer): Promise<CommandAnswer> {
+    return this.pipeline.change(customers, command, command.id, { decide: restoreCustomer(command.id) });
+  }
+}
+
 @QueryHandler(GetCustomer)
 export class GetCustomerHandler implements IQueryHandler<GetCustomer> {
   constructor(private readonly views: ViewReader) {}
@@ -148,4 +162,5 @@ export const answerOf = (id: string, doc: CustomerDoc) => ({
   reference: doc.reference ?? null,
   defaultTemplateId: doc.defaultTemplateId ?? null,
   brandId: doc.brandId ?? null,
+  contacts: activeContacts(doc).map(contactAnswer),
 });

@@ -4,7 +4,14 @@ import type { CommandAnswer, QueryAnswer, RequestContext } from '../../platform/
 import { Context } from '../../platform/http/context.js';
 import { EmailField, OptionalText, PageQuery, PatchOf, Text, Uuid } from '../../platform/http/fields.js';
 import { Requires } from '../../platform/http/route.js';
-import { ArchiveCustomer, CreateCustomer, EditCustomer, GetCustomer, ListCustomers } from './customer.handlers.js';
+import {
+  ArchiveCustomer,
+  CreateCustomer,
+  EditCustomer,
+  GetCustomer,
+  ListCustomers,
+  RestoreCustomer,
+} from './customer.handlers.js';
 
 export class CustomerDto {
   @Text({ max: 200 })
@@ -74,5 +81,12 @@ export class CustomersController {
   @Requires('customers:archive')
   archive(@Context() context: RequestContext, @Param('id') id: string): Promise<CommandAnswer> {
     return this.commands.execute(new ArchiveCustomer(context, id));
+  }
+
+  @Post(':id/restore')
+  @HttpCode(200)
+  @Requires('customers:archive')
+  restore(@Context() context: RequestContext, @Param('id') id: string): Promise<CommandAnswer> {
+    return this.commands.execute(new RestoreCustomer(context, id));
   }
 }

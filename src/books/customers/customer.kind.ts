@@ -1,10 +1,12 @@
 import { streamOf } from '../../kernel/decider.js';
+import { wordsOf } from '../../kernel/words.js';
 import { factsIn } from '../../platform/commands/record-kinds.js';
 import { viewKind } from '../../platform/commands/view-kind.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
+import { contactsView } from './contact.view.js';
 import { customers, factsOf } from './customer.js';
 import { answerOf } from './customer.handlers.js';
-import { customersView, wordsOf } from './customer.view.js';
+import { customersView } from './customer.view.js';
 
 /** Customers, for those who show records of all kinds and look for people. */
 export const customerKind = viewKind({
@@ -17,6 +19,7 @@ export const customerKind = viewKind({
     show: answerOf,
   },
   describe: (doc, id) => ({ label: doc.name, facts: factsOf(id, doc) }),
+  searched: { show: ({ reference = null, email = null, status }) => ({ reference, email, status }) },
   findPeople,
 });
 
@@ -28,10 +31,8 @@ async function findPeople(
 ): Promise<readonly string[]> {
   const wanted = wordsOf(words);
   if (wanted.length === 0) return [];
-  const { value } = await model.find(customersView, {
-    where: [{ field: 'organisation', eq: organisation }, ...wanted.map((word) => ({ field: 'words', has: word }))],
-    sort: 'newest',
-    limit,
-  });
-  return value.items.map(({ key }) => key);
+  const where = [{ field: 'organisation', eq: organisation }, ...wanted.map((word) => ({ field: 'words', has: word }))];
+  const { value } = await model.find(customersView, { where, sort: 'newest', limit });
+  const contacts = await model.find(contactsView, { where, sort: 'newest', limit });
+  return [...value.items, ...contacts.value.items].map(({ key }) => key).slice(0, limit);
 }

@@ -3,6 +3,7 @@ import { streamOf } from '../../kernel/decider.js';
 import type { Metadata, Recorded } from '../../kernel/event.js';
 import { Refusal } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
+import { wordsOf } from '../../kernel/words.js';
 import { type Codec, ERASED } from '../../platform/codec/codec.port.js';
 import { Consequences } from '../../platform/commands/consequences.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
@@ -12,6 +13,8 @@ import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.
 import {
   type HeldPerson,
   type IssuedDocument,
+  type PeoplePage,
+  type PeopleQuery,
   type PersonFile,
   type PersonKeys,
   type PersonKind,
@@ -19,10 +22,11 @@ import {
 } from '../../platform/privacy/person-kinds.js';
 import { allPages } from '../../platform/read-model/all-pages.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
+import { type EstimateDoc, estimatesView } from '../estimates/estimate.view.js';
 import { type InvoiceDoc, invoicesView } from '../invoices/invoice.view.js';
-import { type Contact, type Customer, type CustomerEvent, customers, factsOf } from './customer.js';
+import { type Customer, type CustomerEvent, customers, factsOf, type Personal } from './customer.js';
 import { eraseCustomer, restrictCustomer } from './customer.decide.js';
-import { type CustomerDoc, customersView, wordsOf } from './customer.view.js';
+import { type CustomerDoc, customersView } from './customer.view.js';
 
 const PATIENCE_MS = 10_000;
 const CONTACT = ['name', 'email', 'phone', 'notes'] as const;
@@ -46,15 +50,16 @@ export class CustomerPersons implements PersonKind, OnModuleInit {
     this.persons.register(this);
   }
 
-  async find(organisation: string, words: string, limit: number): Promise<readonly HeldPerson[]> {
+  async find(organisation: string, { words, limit, after }: PeopleQuery): Promise<PeoplePage> {
     const wanted = wordsOf(words);
-    if (wanted.length === 0 && words.trim() !== '') return [];
+    if (wanted.length === 0 && words.trim() !== '') return { people: [], next: null };
     const where: Condition[] = [
       { field: 'organisation', eq: organisation },
       ...wanted.map((word) => ({ field: 'words', has: word })),
     ];
-    const { value } = await this.model.find(customersView, { where, sort: 'newest', limit });
-    return value.items.map(({ key, doc }) => inBrief(key, doc.name, doc));
+    const page = { where, sort: 'newest', limit, ...(after !== undefined && { after }) };
+    const { items, next } = (await this.model.find(customersView, page)).value;
+    return { people: items.map(({ key, doc }) => inBrief(key, doc.name, doc)), next };
   }
 
   async get(organisation: string, id: string): Promise<HeldPerson | undefined> {
@@ -72,10 +77,12 @@ export class CustomerPersons implements PersonKind, OnModuleInit {
     for await (const [documentId, doc] of this.madeOutTo(organisation, id)) {
       (doc.kind === 'invoice' ? invoices : creditNotes).push(documentOf(documentId, doc));
     }
+    const estimates: object[] = [];
+    for await (const [estimateId, doc] of this.offeredTo(organisation, id)) estimates.push(offerOf(estimateId, doc));
     return {
       record: { ...fields, status, restricted },
       given: { name, email, phone, country },
-      documents: { invoices, creditNotes } as PersonFile['documents'],
+      documents: { estimates, invoices, creditNotes } as PersonFile['documents'],
     };
   }
 
@@ -120,9 +127,7 @@ export class CustomerPersons implements PersonKind, OnModuleInit {
 
   /** Documents of any status, once the view has everything that was acknowledged before. */
   private async *madeOutTo(organisation: string, id: string): AsyncGenerator<readonly [string, InvoiceDoc]> {
-    const head = await this.store.head();
-    if (head !== undefined && !(await this.gauge.waitFor(invoicesView.name, head, PATIENCE_MS)))
-      throw new Refusal('unavailable', 'The documents of this person cannot be looked up now', { retryAfter: 1 });
+    await this.caughtUp(invoicesView);
     for (const kind of ['invoice', 'credit-note'] as const) {
       const where: Condition[] = [
         { field: 'organisation', eq: organisation },
@@ -133,6 +138,24 @@ export class CustomerPersons implements PersonKind, OnModuleInit {
         for (const { key, doc } of page) yield [key, doc];
       }
     }
+  }
+
+  private async *offeredTo(organisation: string, id: string): AsyncGenerator<readonly [string, EstimateDoc]> {
+    await this.caughtUp(estimatesView);
+    const where: Condition[] = [
+      { field: 'organisation', eq: organisation },
+      { field: 'customerId', eq: id },
+    ];
+    for await (const page of allPages(this.model, estimatesView, { where, sort: 'newest' })) {
+      for (const { key, doc } of page) yield [key, doc];
+    }
+  }
+
+  /** @throws Refusal unavailable */
+  private async caughtUp({ name }: { readonly name: string }): Promise<void> {
+    const head = await this.store.head();
+    if (head !== undefined && !(await this.gauge.waitFor(name, head, PATIENCE_MS)))
+      throw new Refusal('unavailable', 'The documents of this person cannot be looked up now', { retryAfter: 1 });
   }
 }
 
@@ -156,7 +179,7 @@ function textsOf(event: Recorded<CustomerEvent>): readonly string[] {
   if (event.type === 'CustomerCreated') return CONTACT.flatMap((field) => event.data[field] ?? []);
   if (event.type !== 'CustomerEdited' || typeof event.data.contact !== 'object') return [];
   const { contact } = event.data as {
-    readonly contact: { readonly [K in keyof Contact]?: { from?: string; to?: string } };
+    readonly contact: { readonly [K in keyof Personal]?: { from?: string; to?: string } };
   };
   return CONTACT.flatMap((field) => [contact[field]?.from ?? [], contact[field]?.to ?? []].flat());
 }
@@ -167,4 +190,10 @@ function documentOf(id: string, doc: InvoiceDoc): Readonly<Record<string, unknow
     doc;
   const own = { number, status, date, dueDate: dueDate ?? null, reference: doc.reference ?? null, currency, lines };
   return { id, ...own, net, vat, total, paid, credited, outstanding, payments };
+}
+
+function offerOf(id: string, doc: EstimateDoc): Readonly<Record<string, unknown>> {
+  const { status, date, validUntil, reference, currency, lines, net, vat, total, reason } = doc;
+  const own = { status, date, validUntil: validUntil ?? null, reference: reference ?? null, currency, lines };
+  return { id, ...own, net, vat, total, reason: reason ?? null };
 }

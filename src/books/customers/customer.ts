@@ -3,9 +3,10 @@ import { changed } from '../../kernel/changes.js';
 import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, Recorded } from '../../kernel/event.js';
 import { conflict } from '../../kernel/refusal.js';
+import { type Contact, type ContactEvent, contactEvents, contactsAfter, isContactEvent } from './contact.js';
 
 /** Personal: encrypted under the customer's own key. */
-export interface Contact {
+export interface Personal {
   readonly name: string;
   readonly email?: string;
   readonly phone?: string;
@@ -20,7 +21,7 @@ export interface Terms {
   readonly brandId?: string;
 }
 
-export type CustomerFields = Contact & Terms;
+export type CustomerFields = Personal & Terms;
 
 export type CustomerCreated = DomainEvent<
   'CustomerCreated',
@@ -28,16 +29,24 @@ export type CustomerCreated = DomainEvent<
 >;
 export type CustomerEdited = DomainEvent<
   'CustomerEdited',
-  { readonly customerId: string; readonly changes: Changes<Terms>; readonly contact?: Changes<Contact> | 'erased' }
+  { readonly customerId: string; readonly changes: Changes<Terms>; readonly contact?: Changes<Personal> | 'erased' }
 >;
 export type CustomerArchived = DomainEvent<'CustomerArchived', { readonly customerId: string }>;
+export type CustomerRestored = DomainEvent<'CustomerRestored', { readonly customerId: string }>;
 /** Their data is stored and used for nothing else (GDPR Art. 18). Why stands with whoever asked for it. */
 export type CustomerRestricted = DomainEvent<'CustomerRestricted', { readonly customerId: string }>;
 export type CustomerRestrictionLifted = DomainEvent<'CustomerRestrictionLifted', { readonly customerId: string }>;
 /** Their contact is gone for good: its key is destroyed after this event. */
 export type CustomerErased = DomainEvent<'CustomerErased', { readonly customerId: string }>;
-export type CustomerEvent =
-  CustomerCreated | CustomerEdited | CustomerArchived | CustomerRestricted | CustomerRestrictionLifted | CustomerErased;
+type OwnEvent =
+  | CustomerCreated
+  | CustomerEdited
+  | CustomerArchived
+  | CustomerRestored
+  | CustomerRestricted
+  | CustomerRestrictionLifted
+  | CustomerErased;
+export type CustomerEvent = OwnEvent | ContactEvent;
 
 export type Customer =
   | { readonly status: 'absent' }
@@ -47,6 +56,8 @@ export type Customer =
       readonly fields: CustomerFields;
       readonly createdBy: string;
       readonly restricted: boolean;
+      /** Those that were removed or erased among them. */
+      readonly contacts: readonly Contact[];
     };
 
 /**
@@ -61,7 +72,7 @@ export function requireUsable(customer: Customer): void {
     throw conflict('restricted', 'The data of this customer may only be stored, until the restriction is lifted');
 }
 
-export const ERASED: Contact = { name: 'erased', email: 'erased', phone: 'erased', notes: 'erased' };
+export const ERASED: Personal = { name: 'erased', email: 'erased', phone: 'erased', notes: 'erased' };
 
 /** The fields after an edit. What an erased edit had touched is not known any more, so all of the contact reads erased. */
 export function editedFields<F extends CustomerFields>(
@@ -81,11 +92,11 @@ export const factsOf = (
   brandId: customer.brandId,
 });
 
-const record = (event: Recorded<CustomerEvent>) => ({ kind: 'customer', id: recordIdOf(event.stream) });
+const record = (event: Recorded<OwnEvent>) => ({ kind: 'customer', id: recordIdOf(event.stream) });
 const subjects = ({ customerId }: { readonly customerId: string }) => [customerId];
 const subject = ({ customerId }: { readonly customerId: string }) => customerId;
 
-const events: EventCatalogue<CustomerEvent> = {
+const events: EventCatalogue<OwnEvent> = {
   CustomerCreated: {
     schemaVersion: 1,
     personal: { fields: ['name', 'email', 'phone', 'notes'], subject, key: 'contact' },
@@ -107,6 +118,13 @@ const events: EventCatalogue<CustomerEvent> = {
     subjects,
   },
   CustomerArchived: { schemaVersion: 1, summary: () => 'archived a customer', changes: () => [], record, subjects },
+  CustomerRestored: {
+    schemaVersion: 1,
+    summary: () => 'took a customer out of the archive',
+    changes: () => [],
+    record,
+    subjects,
+  },
   CustomerRestricted: {
     schemaVersion: 1,
     summary: () => 'restricted the use of the data of a customer',
@@ -133,7 +151,7 @@ const events: EventCatalogue<CustomerEvent> = {
 export const customers: Aggregate<Customer, CustomerEvent> = {
   name: 'customer',
   within: 'organisation',
-  events,
+  events: { ...events, ...contactEvents },
   readsPersonalFields: true,
   initial: () => ({ status: 'absent' }),
   evolve,
@@ -143,15 +161,19 @@ export const customers: Aggregate<Customer, CustomerEvent> = {
 };
 
 function evolve(state: Customer, event: Recorded<CustomerEvent>): Customer {
+  if (isContactEvent(event))
+    return state.status === 'absent' ? state : { ...state, contacts: contactsAfter(state.contacts, event) };
   switch (event.type) {
     case 'CustomerCreated': {
       const { customerId: id, createdBy, ...fields } = event.data;
-      return { status: 'active', id, fields, createdBy, restricted: false };
+      return { status: 'active', id, fields, createdBy, restricted: false, contacts: [] };
     }
     case 'CustomerEdited':
       return state.status === 'absent' ? state : { ...state, fields: editedFields(state.fields, event.data) };
     case 'CustomerArchived':
       return state.status === 'absent' ? state : { ...state, status: 'archived' };
+    case 'CustomerRestored':
+      return state.status === 'absent' ? state : { ...state, status: 'active' };
     case 'CustomerRestricted':
       return state.status === 'absent' ? state : { ...state, restricted: true };
     case 'CustomerRestrictionLifted':

@@ -1,6 +1,7 @@
 import { recorded } from '../../../test/support/specification.js';
+import { beginnings } from '../../kernel/words.js';
 import type { CustomerEvent } from './customer.js';
-import { type CustomerDoc, customersView, wordsOf } from './customer.view.js';
+import { type CustomerDoc, customersView } from './customer.view.js';
 
 const fold = (doc: CustomerDoc | null, revision: number, event: CustomerEvent): CustomerDoc | null =>
   customersView.fold(doc, recorded('customer-o1/c1', revision, event), 'c1');
@@ -15,6 +16,7 @@ const hale: CustomerDoc = {
   created: '00000000',
   reach: ['by:ann', 'is:c1'],
   words: ['hale', 'daughters'],
+  texts: [...beginnings('Hale & Daughters', 'ap@hale.example'), '=email:ap@hale.example'],
 };
 
 const rows: readonly [string, CustomerDoc | null, CustomerEvent, CustomerDoc | null][] = [
@@ -38,7 +40,14 @@ const rows: readonly [string, CustomerDoc | null, CustomerEvent, CustomerDoc | n
         contact: { name: { from: 'Hale & Daughters', to: 'Hale' }, email: { from: 'ap@hale.example', to: undefined } },
       },
     },
-    (({ email: _, ...rest }) => ({ ...rest, name: 'Hale', country: 'France', words: ['hale'], revision: 1 }))(hale),
+    (({ email: _, ...rest }) => ({
+      ...rest,
+      name: 'Hale',
+      country: 'France',
+      words: ['hale'],
+      texts: ['ha', 'hal', 'hale'],
+      revision: 1,
+    }))(hale),
   ],
   [
     'CustomerEdited, erased since',
@@ -48,6 +57,7 @@ const rows: readonly [string, CustomerDoc | null, CustomerEvent, CustomerDoc | n
       ...hale,
       ...{ name: 'erased', email: 'erased', phone: 'erased', notes: 'erased' },
       words: ['erased'],
+      texts: [...beginnings('erased'), '=email:erased'],
       revision: 1,
     },
   ],
@@ -56,6 +66,12 @@ const rows: readonly [string, CustomerDoc | null, CustomerEvent, CustomerDoc | n
     hale,
     { type: 'CustomerArchived', data: { customerId: 'c1' } },
     { ...hale, status: 'archived', revision: 1 },
+  ],
+  [
+    'CustomerRestored',
+    { ...hale, status: 'archived' },
+    { type: 'CustomerRestored', data: { customerId: 'c1' } },
+    { ...hale, revision: 1 },
   ],
   [
     'CustomerRestricted',
@@ -78,6 +94,7 @@ const rows: readonly [string, CustomerDoc | null, CustomerEvent, CustomerDoc | n
       ...{ name: 'erased', email: 'erased', phone: 'erased', notes: 'erased' },
       status: 'erased',
       words: ['erased'],
+      texts: [],
       revision: 1,
     },
   ],
@@ -106,5 +123,11 @@ describe('the customers view', () => {
     expect(fold(south, 3, to(undefined, 'south'))?.reach).toEqual(hale.reach);
   });
 
-  it('finds by words', () => expect(wordsOf('  Ünal-Çelik, ÜNAL 24!')).toEqual(['ünal', 'çelik', '24']));
+  it('finds by what others call them', () =>
+    expect(
+      fold(null, 0, {
+        type: 'CustomerCreated',
+        data: { customerId: 'c1', createdBy: 'ann', name: 'Jo', reference: 'K 7' },
+      })?.texts,
+    ).toEqual(['jo', 'k', '7', '=reference:k 7']));
 });

@@ -1,9 +1,11 @@
 import { recordIdOf } from '../../kernel/decider.js';
 import type { ViewDefinition } from '../../kernel/view.js';
+import { beginnings, exactToken, wordsOf } from '../../kernel/words.js';
 import { reachTokens } from '../../access/contract.js';
+import { type Contact, contactsAfter, isContactEvent } from './contact.js';
 import { type CustomerEvent, type CustomerFields, editedFields, ERASED, factsOf } from './customer.js';
 
-/** A customer's own document, the only one in which their contact stands in plain text. */
+/** A customer's own document, the only one in which they and their contacts stand in plain text. */
 export interface CustomerDoc extends CustomerFields {
   readonly organisation: string;
   readonly revision: number;
@@ -16,22 +18,56 @@ export interface CustomerDoc extends CustomerFields {
   readonly reach: readonly string[];
   /** Lower-case words of the name, for finding a person by it. */
   readonly words: readonly string[];
+  /** What they are searched by. */
+  readonly texts: readonly string[];
+  /** Those that were removed or erased among them; only where there are any. */
+  readonly contacts?: readonly Contact[];
+}
+
+/** By the customer, unless they are erased, and by their contacts. */
+const textsOf = (fields: CustomerFields & Pick<CustomerDoc, 'contacts'>, status?: 'erased'): readonly string[] => [
+  ...new Set([...(status === 'erased' ? [] : ownTextsOf(fields)), ...contactTexts(fields)]),
+];
+
+const ownTextsOf = ({ name, email, reference }: CustomerFields): readonly string[] => [
+  ...beginnings(name, email, reference),
+  ...(email === undefined ? [] : [exactToken('email', email)]),
+  ...(reference === undefined ? [] : [exactToken('reference', reference)]),
+];
+
+const contactTexts = (doc: Pick<CustomerDoc, 'contacts'>): readonly string[] =>
+  beginnings(...activeContacts(doc).flatMap(({ fields: { name, email } }) => [name, email]));
+
+/** Those whom a customer has now, and whose data may be used. */
+export const activeContacts = ({ contacts = [] }: Pick<CustomerDoc, 'contacts'>): readonly Contact[] =>
+  contacts.filter(({ status }) => status === 'active');
+
+function withContacts(doc: CustomerDoc, contacts: readonly Contact[]): CustomerDoc {
+  const after = { ...doc, contacts };
+  return { ...after, texts: textsOf(after, doc.status === 'erased' ? 'erased' : undefined) };
 }
 
 export const customersView: ViewDefinition<CustomerDoc, CustomerEvent> = {
   name: 'customers',
-  version: 3,
+  version: 4,
   events: [
     'CustomerCreated',
     'CustomerEdited',
     'CustomerArchived',
+    'CustomerRestored',
     'CustomerRestricted',
     'CustomerRestrictionLifted',
     'CustomerErased',
+    'ContactAdded',
+    'ContactEdited',
+    'ContactRemoved',
+    'ContactRestricted',
+    'ContactRestrictionLifted',
+    'ContactErased',
   ],
-  fields: { organisation: 'text', created: 'text', status: 'text', reach: 'texts', words: 'texts' },
+  fields: { organisation: 'text', created: 'text', status: 'text', reach: 'texts', words: 'texts', texts: 'texts' },
   sorts: { newest: { field: 'created', direction: 'desc' } },
-  indexes: [['organisation', 'words'], ['organisation', 'reach'], ['organisation']],
+  indexes: [['organisation', 'words'], ['organisation', 'texts'], ['organisation', 'reach'], ['organisation']],
   keys: (event) => [recordIdOf(event.stream)],
   fold(doc, event) {
     const { revision } = event;
@@ -46,9 +82,11 @@ export const customersView: ViewDefinition<CustomerDoc, CustomerEvent> = {
         created: event.position,
         reach: reachTokens(factsOf(event.data.customerId, event.data)),
         words: wordsOf(fields.name),
+        texts: textsOf(fields),
       };
     }
     if (doc === null) return null;
+    if (isContactEvent(event)) return { ...withContacts(doc, contactsAfter(doc.contacts ?? [], event)), revision };
     switch (event.type) {
       case 'CustomerEdited': {
         const edited = editedFields(doc, event.data);
@@ -57,10 +95,13 @@ export const customersView: ViewDefinition<CustomerDoc, CustomerEvent> = {
           revision,
           reach: reachTokens(factsOf(event.data.customerId, edited)),
           words: wordsOf(edited.name),
+          texts: textsOf(edited),
         };
       }
       case 'CustomerArchived':
         return { ...doc, revision, status: 'archived' };
+      case 'CustomerRestored':
+        return { ...doc, revision, status: 'active' };
       case 'CustomerRestricted':
         return { ...doc, revision, restricted: true };
       case 'CustomerRestrictionLifted': {
@@ -69,12 +110,14 @@ export const customersView: ViewDefinition<CustomerDoc, CustomerEvent> = {
       }
       // A rebuild reads every contact before this as erased already, and has to come to the same document.
       case 'CustomerErased':
-        return { ...doc, ...ERASED, revision, status: 'erased', words: wordsOf(ERASED.name) };
+        return {
+          ...doc,
+          ...ERASED,
+          revision,
+          status: 'erased',
+          words: wordsOf(ERASED.name),
+          texts: textsOf(doc, 'erased'),
+        };
     }
   },
 };
-
-/** Words as they are searched for: lower case, letters and digits. */
-export const wordsOf = (text: string): readonly string[] => [
-  ...new Set(text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []),
-];

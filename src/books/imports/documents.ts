@@ -1,6 +1,13 @@
 import type { RowError, RowErrorCode } from './import.js';
 import { type BadRow, documentKind, type Row } from './rows.js';
 
+/** Whom a document goes to, where the file says more of them than a number. */
+export interface KnownCustomer {
+  readonly id: string;
+  readonly name: string;
+  readonly country?: string;
+}
+
 /** A row with the document it belongs to. */
 export type DocumentRow = Row | (BadRow & { readonly invoiceNo: string });
 
@@ -10,6 +17,7 @@ export interface SourceDocument {
   readonly kind: 'invoice' | 'credit-note';
   readonly invoiceNo: string;
   readonly rows: readonly [Row, ...Row[]];
+  readonly customer?: KnownCustomer;
 }
 
 /** A document that a bad row rejects. */

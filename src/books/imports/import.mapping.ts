@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { derivedId } from '../../platform/commands/idempotency.js';
 import type { CustomerCreated } from '../customers/customer.js';
 import type { CreditNoteCreated, CreditNoteIssued } from '../invoices/credit-note.js';
-import { priceLines, totalsOf } from '../invoices/document.js';
+import { type BillTo, bookedOf, priceLines, totalsOf } from '../invoices/document.js';
 import type { InvoiceCreated, InvoiceIssued } from '../invoices/invoice.js';
 import type { ProductCreated } from '../products/product.js';
 import type { SourceDocument } from './documents.js';
@@ -60,7 +60,7 @@ export const productEvent = (row: Row, createdBy: string): ProductCreated => ({
   data: { name: describe(row), code: row.stockCode, unitPrice: row.unitPrice, createdBy },
 });
 
-/** The document of a source: VAT 0, the source's number as reference. @throws Refusal where an amount is too large */
+/** The document of a source: VAT 0 unless it says otherwise, the source's number as reference. @throws Refusal where an amount is too large */
 export function contentOf(
   ids: ImportedIds,
   document: SourceDocument,
@@ -74,13 +74,16 @@ export function contentOf(
       // Amounts of a credit note come out negative by themselves; the source says so in its quantities.
       quantity: document.kind === 'invoice' ? row.quantity : negated(row.quantity),
       unitPrice: row.unitPrice,
-      productId: ids.product(row.stockCode),
+      vatRate: row.vatRate,
+      productId: row.stockCode === '' ? undefined : ids.product(row.stockCode),
+      accountCode: row.accountCode,
     })),
     currency,
   );
   return {
-    customerId: ids.customer(first.customerId),
+    customerId: document.customer?.id ?? ids.customer(first.customerId),
     date: first.date,
+    ...(first.dueDate === undefined ? {} : { dueDate: first.dueDate }),
     reference: document.invoiceNo,
     currency,
     lines,
@@ -97,13 +100,13 @@ export function documentEvents(
   number: number,
   createdBy: string,
 ): DocumentEvents {
-  const [first] = document.rows;
   const made = { ...content, createdBy };
   const issue = {
     number,
     issuedOn: content.date,
     customerId: content.customerId,
-    billTo: { name: customerName(first), ...(first.country === '' ? {} : { country: first.country }) },
+    billTo: billTo(document),
+    booked: bookedOf(content),
   };
   return document.kind === 'invoice'
     ? [
@@ -114,6 +117,11 @@ export function documentEvents(
         { type: 'CreditNoteCreated', data: made },
         { type: 'CreditNoteIssued', data: issue },
       ];
+}
+
+function billTo({ customer, rows: [first] }: SourceDocument): BillTo {
+  const { name, country } = customer ?? { name: customerName(first), country: first.country };
+  return { name, ...(country === undefined || country === '' ? {} : { country }) };
 }
 
 /** Of a canonical decimal. */

@@ -1,9 +1,9 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { type OrganisationDirectory, ORGANISATIONS } from '../../access/contract.js';
 import { streamOf } from '../../kernel/decider.js';
+import { Refusal } from '../../kernel/refusal.js';
 import { Appender } from '../../platform/commands/appender.js';
-import { AUTHORISER, type Authoriser } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
 import type { EventStore } from '../../platform/event-store/event-store.port.js';
@@ -11,14 +11,22 @@ import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.
 import { allPages } from '../../platform/read-model/all-pages.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import { LOGGER, type Logger } from '../../platform/telemetry/logger.js';
-import { NumberRegister } from '../numbering/numbers.register.js';
-import { imports } from './import.js';
-import { ImportRun, type ImportTools } from './import.run.js';
-import { Uploads } from './import.upload.js';
+import { imports, type RowError } from './import.js';
+import type { ImportOrder } from './import.order.js';
+import { ImportRun, read } from './import.run.js';
+import { type UploadedFile, Uploads } from './import.upload.js';
 import { importsView } from './import.view.js';
+import { ImportWorks } from './import.works.service.js';
 
 /** Pauses before an import that the store interrupted is run again, in milliseconds. */
 const RETRY_PAUSES = [1_000, 5_000, 15_000];
+
+/** What an import would come to: as its GET answers one that has ended. */
+export interface Rehearsal {
+  readonly status: 'done' | 'failed';
+  readonly reason: string | null;
+  readonly errors: readonly RowError[];
+}
 
 /** Runs the imports of this node: new ones at once, interrupted ones when the node starts. */
 @Injectable()
@@ -26,22 +34,18 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
   private readonly running = new Map<string, Promise<void>>();
   private readonly stopping = new AbortController();
   private readonly startedAt = Date.now();
-  private readonly tools: ImportTools;
 
   constructor(
     @Inject(EVENT_STORE) private readonly store: EventStore,
     @Inject(READ_MODEL) private readonly readModel: ReadModel,
     @Inject(VIEW_GAUGE) private readonly gauge: ViewGauge,
-    @Inject(AUTHORISER) authoriser: Authoriser,
     @Inject(ORGANISATIONS) private readonly organisations: OrganisationDirectory,
     @Inject(LOGGER) private readonly log: Logger,
-    appender: Appender,
+    private readonly appender: Appender,
     private readonly states: StateCache,
-    numbers: NumberRegister,
     private readonly uploads: Uploads,
-  ) {
-    this.tools = { store, appender, authoriser, numbers, uploads };
-  }
+    private readonly works: ImportWorks,
+  ) {}
 
   onApplicationBootstrap(): void {
     this.resume().catch((error: unknown) => {
@@ -60,6 +64,19 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
     if (this.running.has(id) || this.isStopping()) return;
     const run = this.untilItEnds(organisation, id).finally(() => this.running.delete(id));
     this.running.set(id, run);
+  }
+
+  /** Tries an import out: what it would do with the file now. Nothing is written. */
+  async rehearse(order: Omit<ImportOrder, 'currency'>, file: UploadedFile): Promise<Rehearsal> {
+    const currency = await this.organisations.currencyOf(order.organisation);
+    const breathe = async (): Promise<void> => {
+      await nextTurn();
+      if (this.isStopping()) throw new Refusal('unavailable', 'The service is being stopped', { retryAfter: 5 });
+    };
+    const work = await this.works.rehearsal({ ...order, currency }, file.scratch, breathe);
+    const reason = await read(file.records(), work, breathe);
+    const { counts, errors } = work.tally;
+    return { status: reason === undefined ? 'done' : 'failed', reason: reason ?? null, ...counts, errors };
   }
 
   private isStopping(): boolean {
@@ -100,9 +117,13 @@ export class ImportRunner implements OnApplicationBootstrap, BeforeApplicationSh
   private async run(organisation: string, id: string, signal: AbortSignal): Promise<void> {
     const { state } = await this.states.load(imports, organisation, id);
     if (state.status !== 'running') return;
+    const { kind, options } = state;
     for await (const accepted of this.store.readStream(streamOf(imports, organisation, id), { limit: 1 })) {
       const currency = await this.organisations.currencyOf(organisation);
-      await new ImportRun(this.tools, { id, organisation, currency, accepted }, signal).run();
+      const order = { id, organisation, currency, kind, options, accepted };
+      const file = this.uploads.fileOf(id);
+      const run = new ImportRun(this.appender, order, signal);
+      await run.run(file.records(), (breathe) => this.works.work(order, file.scratch, breathe));
     }
     await this.uploads.remove(id);
   }

@@ -93,17 +93,35 @@ export class Uploads {
     await rm(this.path(id), { force: true });
   }
 
-  /** A place for the temporary files of one import. */
-  scratch(id: string): string {
-    return join(this.folder, `${id}.sort`);
+  /** The kept file of an import. */
+  fileOf(id: string): UploadedFile {
+    return new UploadedFile(this.path(id), join(this.folder, `${id}.sort`));
   }
 
+  /** A file that is only looked at, until it is forgotten. */
+  draftOf({ draft }: Received): UploadedFile {
+    return new UploadedFile(draft, `${draft}.sort`);
+  }
+
+  private path(id: string): string {
+    return join(this.folder, `${id}.csv`);
+  }
+}
+
+/** An uploaded file, as CSV. */
+export class UploadedFile {
+  constructor(
+    private readonly path: string,
+    /** A place for temporary files. */
+    readonly scratch: string,
+  ) {}
+
   /**
-   * The records of a kept file, the first line included, or the first `to` ones; as many at a time as one read of the disk
+   * The records of the file, the first line included, or the first `to` ones; as many at a time as one read of the disk
    * gives. @throws CsvError where it stops being CSV
    */
-  async *records(id: string, to?: number): AsyncGenerator<readonly (readonly string[])[]> {
-    const input = createReadStream(this.path(id), { highWaterMark: READ_BYTES });
+  async *records(to?: number): AsyncGenerator<readonly (readonly string[])[]> {
+    const input = createReadStream(this.path, { highWaterMark: READ_BYTES });
     const parser = parse({ ...CSV, ...(to === undefined ? {} : { to }) });
     input.on('error', (error) => parser.destroy(error));
     try {
@@ -121,17 +139,13 @@ export class Uploads {
   }
 
   /** The first line; undefined where there is none, or it is no CSV. */
-  async firstRecord(id: string): Promise<readonly string[] | undefined> {
+  async firstRecord(): Promise<readonly string[] | undefined> {
     try {
-      for await (const [record] of this.records(id, 1)) return record;
+      for await (const [record] of this.records(1)) return record;
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;
     }
     return undefined;
-  }
-
-  private path(id: string): string {
-    return join(this.folder, `${id}.csv`);
   }
 }
 

@@ -1,32 +1,32 @@
 import { recordIdOf } from '../../kernel/decider.js';
 import { personOf } from '../../kernel/event.js';
 import type { ViewDefinition } from '../../kernel/view.js';
-import type { ImportCounts, ImportEvent, RowError } from './import.js';
+import {
+  type ImportCounts,
+  type ImportEvent,
+  type ImportKind,
+  NO_DOCUMENTS,
+  NO_RECORDS,
+  type RowError,
+} from './import.js';
 
-export interface ImportDocument extends ImportCounts {
+/** As it is answered; the counts are those of its kind. */
+export interface ImportDocument {
   readonly id: string;
+  readonly kind: ImportKind;
   readonly organisation: string;
   readonly createdBy: string;
   readonly revision: number;
   readonly status: 'running' | 'done' | 'failed';
   readonly reason: string | null;
+  readonly counts: ImportCounts;
   readonly errors: readonly RowError[];
 }
-
-const NOTHING_YET: ImportCounts = {
-  rowsRead: 0,
-  rowsRejected: 0,
-  invoices: 0,
-  creditNotes: 0,
-  customers: 0,
-  products: 0,
-  total: 0,
-};
 
 /** Imports, keyed by `<organisation>/<id>`; also the list of those to go on with after a crash. */
 export const importsView: ViewDefinition<ImportDocument, ImportEvent> = {
   name: 'imports',
-  version: 1,
+  version: 2,
   events: ['ImportAccepted', 'ImportProgressed', 'ImportFinished', 'ImportFailed'],
   fields: { organisation: 'text', status: 'text', id: 'text' },
   sorts: { oldest: { field: 'id', direction: 'asc' } },
@@ -38,32 +38,33 @@ export const importsView: ViewDefinition<ImportDocument, ImportEvent> = {
       const { actor, organisation = '' } = event.metadata;
       return {
         id: recordIdOf(event.stream),
+        kind: event.data.kind,
         organisation,
         createdBy: personOf(actor) ?? '',
         revision,
         status: 'running',
         reason: null,
-        ...NOTHING_YET,
+        counts: event.data.kind === 'invoices' ? NO_DOCUMENTS : NO_RECORDS,
         errors: [],
       };
     }
     if (document === null) return null;
     switch (event.type) {
       case 'ImportProgressed':
-        return { ...document, ...event.data.counts, revision };
+        return { ...document, counts: event.data.counts, revision };
       case 'ImportFinished':
-        return { ...document, ...event.data.counts, errors: event.data.errors, status: 'done', revision };
-      case 'ImportFailed':
-        return {
-          ...document,
-          ...event.data.counts,
-          errors: event.data.errors,
-          reason: event.data.reason,
-          status: 'failed',
-          revision,
-        };
+        return { ...document, counts: event.data.counts, errors: event.data.errors, status: 'done', revision };
+      case 'ImportFailed': {
+        const { counts, errors, reason } = event.data;
+        return { ...document, counts, errors, reason, status: 'failed', revision };
+      }
     }
   },
 };
+
+/** As its GET answers it. */
+export function answerOf({ organisation: _, createdBy: __, counts, errors, ...doc }: ImportDocument) {
+  return { ...doc, ...counts, errors };
+}
 
 export const importKey = (organisation: string, id: string): string => `${organisation}/${id}`;

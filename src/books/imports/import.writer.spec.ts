@@ -1,27 +1,35 @@
-import type { Actor } from '../../kernel/event.js';
-import type { Principal } from '../../platform/commands/principal.js';
-import { ImportStopped, ImportWriter } from './import.writer.js';
+import { MAX_APPEND_BYTES } from '../../platform/event-store/event-store.port.js';
+import { bookedOf, type Content } from '../invoices/document.js';
+import { isTooLarge } from './import.writer.js';
 
-/** Whom the writer asks about before it writes for an import that somebody began. */
-async function askedFor(actor: Actor): Promise<Principal | undefined> {
-  let asked: Principal | undefined;
-  const authorise = async (principal: Principal) => {
-    asked = principal;
-    return { allowed: false, because: 'area' } as const;
-  };
-  const order = { id: 'i', organisation: 'o', currency: 'GBP', accepted: { id: 'e', metadata: { actor } } };
-  const writer = new ImportWriter({ authoriser: { authorise } } as never, order as never, {} as never);
-  await expect(writer.prepare([])).rejects.toThrow(ImportStopped);
-  return asked;
-}
-
-describe('an import that goes on after its request', () => {
-  it('is its person’s, without the session', async () => {
-    expect(await askedFor({ kind: 'user', id: 'ann', session: 's' })).toEqual({ userId: 'ann' });
+describe('a document that is imported', () => {
+  /** 2,000 lines that share no rate of VAT, so what is posted is as long as it can be. */
+  const documentOf = (characters: number): Content => ({
+    customerId: 'c',
+    date: '2026-03-01',
+    currency: 'GBP',
+    lines: Array.from({ length: 2000 }, (_, vatRate) => ({
+      description: 'x'.repeat(characters),
+      quantity: '1',
+      unitPrice: '1',
+      vatRate,
+      accountCode: '4000',
+      net: 100,
+      vat: 10,
+    })),
+    ...{ net: 200_000, vat: 20_000, total: 220_000 },
   });
 
-  it('is the key’s where a key began it, and can do no more than that', async () => {
-    const actor: Actor = { kind: 'api-key', id: 'key', onBehalfOf: 'ann' };
-    expect(await askedFor(actor)).toEqual({ userId: 'ann', apiKey: 'key' });
+  it('is refused before it has a number where it and what it posts would not fit into one append', () => {
+    const refused = new Set<boolean>();
+    for (let characters = 0; characters < 500; characters += 25) {
+      const content = documentOf(characters);
+      const bytes = Buffer.byteLength(JSON.stringify([content, bookedOf(content)]));
+      refused.add(isTooLarge(content));
+      // The metadata and the rest of the two events are a few kilobytes.
+      if (bytes > MAX_APPEND_BYTES - 8192) expect(isTooLarge(content)).toBe(true);
+      if (bytes < MAX_APPEND_BYTES / 2) expect(isTooLarge(content)).toBe(false);
+    }
+    expect(refused.size).toBe(2);
   });
 });

@@ -1,24 +1,27 @@
 import { join } from 'node:path';
 import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import type { Feature } from '../../platform/feature.js';
-import { GetImportHandler, ImportInvoicesHandler } from './import.handlers.js';
+import { GetImportHandler, ImportFileHandler, RehearseImportHandler } from './import.handlers.js';
 import { ImportsController } from './import.http.js';
-import { importKind } from './import.kind.js';
+import { ImportRecordKinds } from './import.kind.js';
 import { ImportRunner } from './import.runner.js';
 import { Uploads } from './import.upload.js';
+import { ImportWorks } from './import.works.service.js';
 
 /** For the room's module. */
 export const importsFeature: Feature = {
   controllers: [ImportsController],
   providers: [
-    importKind,
+    ImportRecordKinds,
     {
       provide: Uploads,
       useFactory: ({ dataDir }: Settings) => new Uploads(join(dataDir, 'imports')),
       inject: [SETTINGS],
     },
+    ImportWorks,
     ImportRunner,
-    ImportInvoicesHandler,
+    ImportFileHandler,
+    RehearseImportHandler,
     GetImportHandler,
   ],
 };

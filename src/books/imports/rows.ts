@@ -29,6 +29,19 @@ export interface Row {
   /** `''` where the file gives none. */
   readonly customerId: string;
   readonly country: string;
+  /** What only files with columns of their own say. */
+  readonly customer?: CustomerCells;
+  /** Basis points. */
+  readonly vatRate?: number;
+  readonly accountCode?: string;
+  readonly dueDate?: string;
+}
+
+/** What a row says of its customer. */
+export interface CustomerCells {
+  readonly reference?: string;
+  readonly email?: string;
+  readonly name?: string;
 }
 
 /** A row that rejects its document; without `invoiceNo` it belongs to none. */
@@ -41,13 +54,13 @@ export interface BadRow {
 
 const INVOICE = /^\d{1,30}$/;
 const CREDIT_NOTE = /^C\d{1,30}$/;
-const DATE_TIME = /^(\d{4}-\d{2}-\d{2})(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?Z?)?$/;
+export const DATE_TIME = /^(\d{4}-\d{2}-\d{2})(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?Z?)?$/;
 /** Control characters but tab and line breaks, which spreadsheets put into cells; the mark of bytes that are not UTF-8. */
 // eslint-disable-next-line no-control-regex -- just those are looked for
-const NO_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/;
+export const NO_TEXT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufffd]/;
 
-const MAX_TEXT = 500;
-const MAX_CODE = 100;
+export const MAX_TEXT = 500;
+export const MAX_CODE = 100;
 
 export const documentKind = (invoiceNo: string): 'invoice' | 'credit-note' | undefined =>
   INVOICE.test(invoiceNo) ? 'invoice' : CREDIT_NOTE.test(invoiceNo) ? 'credit-note' : undefined;
@@ -99,7 +112,7 @@ export function readRow(row: number, cells: readonly string[], { index, width }:
 }
 
 /** Spreadsheets write whole numbers as floats: `17850.0` is customer 17850. */
-function customerIdOf(cell: string): string | undefined {
+export function customerIdOf(cell: string): string | undefined {
   if (cell.length > MAX_CODE) return undefined;
   return /^\d+\.0+$/.test(cell) ? cell.slice(0, cell.indexOf('.')) : cell;
 }

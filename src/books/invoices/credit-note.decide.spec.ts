@@ -1,6 +1,6 @@
 import { given } from '../../../test/support/specification.js';
 import { type CreditNoteEvent, creditNotes } from './credit-note.js';
-import { createCreditNote, issueCreditNote, voidCreditNote } from './credit-note.decide.js';
+import { createCreditNote, issueCreditNote, sendCreditNote, voidCreditNote } from './credit-note.decide.js';
 
 const asked = { description: 'Lantern', quantity: '2', unitPrice: '5', vatRate: 2000 };
 const content = {
@@ -13,11 +13,17 @@ const content = {
 } as const;
 const billTo = { name: 'Hale Ltd' };
 const credit = { invoiceId: 'i1', amount: 1200 };
+const booked = {
+  customerId: 'c1',
+  date: '2026-03-01',
+  total: -1200,
+  amounts: [{ accountCode: '4000', vatRate: 2000, net: -1000, vat: -200 }],
+};
 
 const created: CreditNoteEvent = { type: 'CreditNoteCreated', data: { ...content, createdBy: 'ann' } };
 const { invoiceId: _, ...alone } = content;
 const createdAlone: CreditNoteEvent = { type: 'CreditNoteCreated', data: { ...alone, createdBy: 'ann' } };
-const issue = { number: 3, issuedOn: '2026-03-01', customerId: 'c1', billTo };
+const issue = { number: 3, issuedOn: '2026-03-01', customerId: 'c1', billTo, booked };
 const issued: CreditNoteEvent = { type: 'CreditNoteIssued', data: { ...issue, credit } };
 const creditNote = (...events: readonly CreditNoteEvent[]) => given(creditNotes, 'n1', ...events);
 
@@ -66,11 +72,21 @@ describe('issuing a credit note', () => {
       .thenRefused('conflict', 'no-lines-to-issue'));
 });
 
+describe('sending a credit note', () => {
+  const to = 'rosa@klein.example';
+  it('says where to', () =>
+    creditNote(created, issued)
+      .when(sendCreditNote(), { to })
+      .then({ type: 'CreditNoteSent', data: { customerId: 'c1', to } }));
+  it('is refused for a draft', () =>
+    creditNote(created).when(sendCreditNote(), { to }).thenRefused('conflict', 'not-issued'));
+});
+
 describe('voiding a credit note', () => {
   it('gives back what it took off', () =>
     creditNote(created, issued)
       .when(voidCreditNote('mistake'))
-      .then({ type: 'CreditNoteVoided', data: { reason: 'mistake', credit } }));
+      .then({ type: 'CreditNoteVoided', data: { reason: 'mistake', credit, booked } }));
   it('ends a draft too', () =>
     creditNote(created)
       .when(voidCreditNote('mistake'))

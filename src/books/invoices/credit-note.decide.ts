@@ -1,9 +1,19 @@
 import { type Patch, withoutNothing } from '../../kernel/changes.js';
+import { plainDate } from '../../kernel/dates.js';
 import type { Decide } from '../../kernel/decider.js';
-import { conflict } from '../../kernel/refusal.js';
+import { conflict, invalid } from '../../kernel/refusal.js';
 import type { Credit, CreditNote, CreditNoteEvent } from './credit-note.js';
-import { type Content, type Header, type Issuing, type LineInput, priceLines, totalsOf } from './document.js';
-import { checkDates, existing, issue } from './document.decide.js';
+import {
+  type Content,
+  type Header,
+  type Issuing,
+  type LineInput,
+  priceLines,
+  type Sending,
+  totalsOf,
+} from './document.js';
+import { checkDates, existing, issue, issued } from './document.decide.js';
+import type { Payment } from './invoice.js';
 
 type CreditNoteDecide<Prepared = undefined> = Decide<CreditNote, CreditNoteEvent, Prepared>;
 
@@ -42,15 +52,48 @@ export const issueCreditNote = (): CreditNoteDecide<Issuing> => (state, context,
 export const voidCreditNote =
   (reason: string): CreditNoteDecide =>
   (state) => {
-    const { status, content } = existing(state);
+    const { status, content, booked, refunded } = existing(state);
     switch (status) {
       case 'draft':
         return [{ type: 'CreditNoteVoided', data: { reason } }];
       case 'issued':
-        return [{ type: 'CreditNoteVoided', data: { reason, ...withCredit(content) } }];
+        if (refunded !== 0) throw conflict('has-refunds', 'A credit note that was paid out is not voided');
+        return [
+          {
+            type: 'CreditNoteVoided',
+            data: { reason, ...withCredit(content), ...(booked === undefined ? {} : { booked }) },
+          },
+        ];
       case 'void':
         throw conflict('already-void', 'The credit note is void already');
     }
+  };
+
+/** At most what it is for. What corrects an invoice is used up by that, and refunded there where that was paid. */
+export const refundCreditNote =
+  ({ amount, date, paymentAccountId }: Payment): CreditNoteDecide =>
+  (state) => {
+    const { content, refunded } = issued('credit-note', state);
+    if (content.invoiceId !== undefined)
+      throw conflict(
+        'credit-of-an-invoice',
+        'What this credit note takes off its invoice is refunded with the invoice',
+      );
+    if (amount < 1) throw invalid('amount', 'must be positive');
+    if (amount > 0 - content.total - refunded)
+      throw conflict('refund-exceeds-credit', 'The refund is more than what the customer is owed');
+    const { customerId } = content;
+    return [
+      { type: 'CreditNoteRefunded', data: { amount, date: plainDate('date', date), paymentAccountId, customerId } },
+    ];
+  };
+
+/** Again, too: the customer may have lost it. */
+export const sendCreditNote =
+  (): CreditNoteDecide<Pick<Sending, 'to'>> =>
+  (state, _, { to }) => {
+    const { customerId } = issued('credit-note', state).content;
+    return [{ type: 'CreditNoteSent', data: { customerId, to } }];
   };
 
 /** What a credit note takes off its invoice, where it corrects one. */

@@ -2,8 +2,10 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { DomainCommand } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
+import { PeriodLocks } from '../periods/period-locks.service.js';
 import { creditNotes } from './credit-note.js';
 import { createCreditNote, type CreditNoteInput, issueCreditNote, voidCreditNote } from './credit-note.decide.js';
+import { postedOn } from './document.decide.js';
 import { IssuingService } from './issuing.service.js';
 import { References } from './references.service.js';
 
@@ -74,9 +76,18 @@ export class IssueCreditNoteHandler implements ICommandHandler<IssueCreditNote> 
 
 @CommandHandler(VoidCreditNote)
 export class VoidCreditNoteHandler implements ICommandHandler<VoidCreditNote> {
-  constructor(private readonly pipeline: CommandPipeline) {}
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly periods: PeriodLocks,
+  ) {}
 
   execute(command: VoidCreditNote): Promise<CommandAnswer> {
-    return this.pipeline.change(creditNotes, command, command.id, { decide: voidCreditNote(command.reason) });
+    return this.pipeline.change(creditNotes, command, command.id, {
+      prepare: async (state) => {
+        await this.periods.requireOpen(command.context.organisation, ...postedOn(state));
+        return undefined;
+      },
+      decide: voidCreditNote(command.reason),
+    });
   }
 }

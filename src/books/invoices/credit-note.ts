@@ -2,7 +2,19 @@ import type { EventCatalogue } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import type { DomainEvent, Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
-import { type Content, factsOf, type Issue, issuedFields, type Made, madeFields } from './document.js';
+import {
+  type Booked,
+  type Content,
+  factsOf,
+  type Issue,
+  issuedFields,
+  issuedState,
+  type Made,
+  madeFields,
+  type Sending,
+  sentTo,
+} from './document.js';
+import { type Refund, refundFields } from './invoice.js';
 
 /** What an issued credit note takes off an invoice; a positive amount. It stands in the events for the invoice's document. */
 export interface Credit {
@@ -12,8 +24,17 @@ export interface Credit {
 
 export type CreditNoteCreated = Made<'CreditNoteCreated'>;
 export type CreditNoteIssued = DomainEvent<'CreditNoteIssued', Issue & { readonly credit?: Credit }>;
-export type CreditNoteVoided = DomainEvent<'CreditNoteVoided', { readonly reason: string; readonly credit?: Credit }>;
-export type CreditNoteEvent = CreditNoteCreated | CreditNoteIssued | CreditNoteVoided;
+/** Of a draft it takes nothing out of the ledger. */
+export type CreditNoteVoided = DomainEvent<
+  'CreditNoteVoided',
+  { readonly reason: string; readonly credit?: Credit; readonly booked?: Booked }
+>;
+/** What it is for was paid out to the customer, or a part of it. */
+export type CreditNoteRefunded = DomainEvent<'CreditNoteRefunded', Refund>;
+/** Goes out by mail because of this event. */
+export type CreditNoteSent = DomainEvent<'CreditNoteSent', Sending>;
+export type CreditNoteEvent =
+  CreditNoteCreated | CreditNoteIssued | CreditNoteVoided | CreditNoteRefunded | CreditNoteSent;
 
 export type CreditNote =
   | { readonly status: 'absent' }
@@ -23,6 +44,9 @@ export type CreditNote =
       readonly createdBy: string;
       /** None before it is issued. */
       readonly number: number | null;
+      /** What issuing it has put into the ledger. */
+      readonly booked?: Booked;
+      readonly refunded: Minor;
     };
 
 const record = (event: Recorded<CreditNoteEvent>) => ({ kind: 'credit-note', id: recordIdOf(event.stream) });
@@ -37,7 +61,8 @@ const events: EventCatalogue<CreditNoteEvent> = {
     subjects,
   },
   CreditNoteIssued: {
-    schemaVersion: 1,
+    schemaVersion: 2,
+    upcasters: { 1: (data) => data },
     personal: { fields: ['billTo'], subject: ({ customerId }) => customerId, key: 'document' },
     summary: ({ number }) => `issued credit note ${number}`,
     changes: issuedFields,
@@ -45,10 +70,26 @@ const events: EventCatalogue<CreditNoteEvent> = {
     subjects,
   },
   CreditNoteVoided: {
-    schemaVersion: 1,
+    schemaVersion: 2,
+    upcasters: { 1: (data) => data },
     summary: () => 'voided a credit note',
     changes: ({ reason }) => [{ field: 'reason', from: null, to: reason }],
     record,
+  },
+  CreditNoteRefunded: {
+    schemaVersion: 1,
+    summary: () => 'recorded a refund of a credit note',
+    changes: refundFields,
+    record,
+    subjects,
+  },
+  CreditNoteSent: {
+    schemaVersion: 1,
+    personal: sentTo,
+    summary: () => 'sent a credit note',
+    changes: ({ to }) => [{ field: 'to', from: null, to }],
+    record,
+    subjects,
   },
 };
 
@@ -66,13 +107,17 @@ export const creditNotes: Aggregate<CreditNote, CreditNoteEvent> = {
 function evolve(state: CreditNote, event: Recorded<CreditNoteEvent>): CreditNote {
   if (event.type === 'CreditNoteCreated') {
     const { createdBy, ...content } = event.data;
-    return { status: 'draft', content, createdBy, number: null };
+    return { status: 'draft', content, createdBy, number: null, refunded: 0 };
   }
   if (state.status === 'absent') return state;
   switch (event.type) {
     case 'CreditNoteIssued':
-      return { ...state, status: 'issued', number: event.data.number };
+      return { ...state, ...issuedState(event.data) };
     case 'CreditNoteVoided':
       return { ...state, status: 'void' };
+    case 'CreditNoteRefunded':
+      return { ...state, refunded: state.refunded + event.data.amount };
+    case 'CreditNoteSent':
+      return state;
   }
 }

@@ -1,7 +1,16 @@
 import { dateOf, plainDate } from '../../kernel/dates.js';
 import type { DecisionContext } from '../../kernel/decider.js';
 import { conflict, notFound } from '../../kernel/refusal.js';
-import type { Content, DocumentKind, Header, Issue, Issuing } from './document.js';
+import type { PlainDate } from '../../kernel/event.js';
+import {
+  type Booked,
+  bookedOf,
+  type Content,
+  type DocumentKind,
+  type Header,
+  type Issue,
+  type Issuing,
+} from './document.js';
 
 /** Invoices and credit notes, as far as both are alike. */
 export type DocumentState =
@@ -45,9 +54,13 @@ export function issue(
   { now }: DecisionContext,
   { number, billTo }: Issuing,
 ): Issue {
-  const { customerId } = issuable(kind, state).content;
-  return { number, issuedOn: dateOf(now), customerId, billTo };
+  const { content } = issuable(kind, state);
+  return { number, issuedOn: dateOf(now), customerId: content.customerId, billTo, booked: bookedOf(content) };
 }
+
+/** The day whose books voiding a document changes; none where it is not in the ledger. */
+export const postedOn = (state: { readonly booked?: Booked } | { readonly status: 'absent' }): readonly PlainDate[] =>
+  'booked' in state ? [state.booked.date] : [];
 
 /** The edge has checked dates already; documents come in by other ways too. */
 export function checkDates({

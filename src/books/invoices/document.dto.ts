@@ -12,7 +12,7 @@ import {
 import { MAX_VAT_RATE } from '../products/product.js';
 import { DOCUMENT_STATUSES, type DocumentStatus } from './invoice.view.js';
 
-const MAX_LINES = 2000;
+export const MAX_LINES = 2000;
 
 export class LineDto {
   @Text({ max: 1000, multiline: true })
@@ -82,4 +82,9 @@ export class DocumentsQuery extends PageQuery {
 
   @PlainDateField({ optional: true, description: 'Last book date' })
   to?: string;
+}
+
+export class InvoicesQuery extends DocumentsQuery {
+  @OneOf(['true'], { optional: true, description: 'Only what is owed and was due before today' })
+  overdue?: 'true';
 }

@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { dateOf } from '../../kernel/dates.js';
 import { type RecordFacts, streamOf } from '../../kernel/decider.js';
 import type { Past } from '../../platform/commands/past-documents.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
@@ -11,6 +12,7 @@ import {
   type RecordWithFacts,
 } from '../../platform/commands/record-kinds.js';
 import { READ_MODEL } from '../../platform/commands/tokens.js';
+import { type Searched, searchView } from '../../platform/commands/record-search.js';
 import { newestOf } from '../../platform/commands/view-kind.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { withinReach } from '../../platform/http/within-reach.js';
@@ -47,6 +49,7 @@ export class DocumentKinds implements OnModuleInit {
         asOf: (past, organisation, id) => this.asOf(past, organisation, kind, id),
         ofProjects: (context, reach, limit) =>
           newestOf(this.views, invoicesView, context, reach, limit, [{ field: 'kind', eq: kind }]),
+        search: (context, sought) => searchView(this.views, invoicesView, searchedAs(kind), context, sought),
         unfinished: {
           permission: `${kind}s:issue`,
           find: (context, limit) => this.drafts(context, kind, limit),
@@ -79,7 +82,7 @@ export class DocumentKinds implements OnModuleInit {
     });
     if (doc?.organisation !== organisation || doc.kind !== kind) return undefined;
     const { value: customer } = await this.model.get(customersView, doc.customerId);
-    return answerOf(id, doc, customer?.name);
+    return answerOf(id, doc, customer?.name, dateOf(past.at));
   }
 
   private async drafts(
@@ -95,6 +98,20 @@ export class DocumentKinds implements OnModuleInit {
     return { value: value.items.map(({ key, doc }) => ({ id: key, facts: factsOfDoc(doc) })), position };
   }
 }
+
+const searchedAs = (kind: DocumentKind): Searched<InvoiceDoc> => ({
+  where: [{ field: 'kind', eq: kind }],
+  party: 'customerId',
+  show: ({ number, reference = null, status, date, total, currency, customerId }) => ({
+    number,
+    reference,
+    status,
+    date,
+    total,
+    currency,
+    customerId,
+  }),
+});
 
 const factsOfDoc = (doc: InvoiceDoc): RecordFacts => factsOf({ content: doc, createdBy: doc.createdBy });
 

@@ -1,14 +1,18 @@
+import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import { dateOf } from '../../kernel/dates.js';
+import type { PlainDate } from '../../kernel/event.js';
 import { notFound } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
 import { DomainQuery } from '../../platform/commands/command.js';
 import { QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { earliest, ViewReader } from '../../platform/http/view-reader.js';
 import { withinReach } from '../../platform/http/within-reach.js';
 import { customersView } from '../customers/customer.view.js';
 import type { DocumentKind } from './document.js';
-import { type DocumentStatus, type InvoiceDoc, invoicesView } from './invoice.view.js';
+import { type DocumentStatus, type InvoiceDoc, invoicesView, isOverdue, overdueOn } from './invoice.view.js';
 import { PaymentAccounts } from './payment-accounts.service.js';
 
 /** An invoice or a credit note: each has routes and permissions of its own, so one is not found as the other. */
@@ -28,6 +32,7 @@ export interface DocumentFilter extends PageQuery {
   /** Book dates, both included. */
   readonly from?: string;
   readonly to?: string;
+  readonly overdue?: 'true';
 }
 
 export class ListDocuments extends DomainQuery {
@@ -44,24 +49,31 @@ export class ListPaymentAccounts extends DomainQuery {}
 
 @QueryHandler(GetDocument)
 export class GetDocumentHandler implements IQueryHandler<GetDocument> {
-  constructor(private readonly views: ViewReader) {}
+  constructor(
+    private readonly views: ViewReader,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async execute({ context, kind, id }: GetDocument): Promise<QueryAnswer> {
     const { value: doc, position } = await this.views.record(invoicesView, context, { kind, id });
     if (doc.kind !== kind) throw notFound();
     const customers = await this.views.getMany(customersView, context, [doc.customerId]);
-    const answer = answerOf(id, doc, customers.value[0]?.name);
+    const answer = answerOf(id, doc, customers.value[0]?.name, dayOf(this.clock));
     return new QueryAnswer(answer, earliest(position, customers.position), doc.revision);
   }
 }
 
 @QueryHandler(ListDocuments)
 export class ListDocumentsHandler implements IQueryHandler<ListDocuments> {
-  constructor(private readonly views: ViewReader) {}
+  constructor(
+    private readonly views: ViewReader,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
 
   async execute({ context, kind, filter }: ListDocuments): Promise<QueryAnswer> {
+    const today = dayOf(this.clock);
     const { value, position } = await this.views.find(invoicesView, context, {
-      where: [...withinReach(context), { field: 'kind', eq: kind }, ...conditionsOf(filter)],
+      where: [...withinReach(context), { field: 'kind', eq: kind }, ...conditionsOf(filter, today)],
       sort: 'newest',
       limit: filter.limit,
       after: filter.after,
@@ -69,7 +81,7 @@ export class ListDocumentsHandler implements IQueryHandler<ListDocuments> {
     const ids = [...new Set(value.items.map(({ doc }) => doc.customerId))];
     const customers = await this.views.getMany(customersView, context, ids);
     const names = new Map(ids.map((id, index) => [id, customers.value[index]?.name]));
-    const items = value.items.map(({ key, doc }) => answerOf(key, doc, names.get(doc.customerId)));
+    const items = value.items.map(({ key, doc }) => answerOf(key, doc, names.get(doc.customerId), today));
     return new QueryAnswer({ items, next: value.next }, earliest(position, customers.position));
   }
 }
@@ -84,15 +96,22 @@ export class ListPaymentAccountsHandler implements IQueryHandler<ListPaymentAcco
   }
 }
 
-const conditionsOf = ({ status, customerId, from, to }: DocumentFilter): readonly Condition[] => [
+/** In UTC, as all days on which something is asked or done. */
+const dayOf = (clock: Clock): PlainDate => dateOf(new Date(clock()).toISOString());
+
+const conditionsOf = (
+  { status, customerId, from, to, overdue }: DocumentFilter,
+  today: PlainDate,
+): readonly Condition[] => [
   ...(status === undefined ? [] : [{ field: 'status', eq: status }]),
   ...(customerId === undefined ? [] : [{ field: 'customerId', eq: customerId }]),
   ...(from === undefined ? [] : [{ field: 'date', from }]),
   ...(to === undefined ? [] : [{ field: 'date', to }]),
+  ...(overdue === undefined ? [] : overdueOn(today)),
 ];
 
 /** The customer's name is put in as it is now; a customer whom the view does not know yet has none. */
-export const answerOf = (id: string, doc: InvoiceDoc, customerName: string | undefined) => ({
+export const answerOf = (id: string, doc: InvoiceDoc, customerName: string | undefined, today: PlainDate) => ({
   id,
   revision: doc.revision,
   number: doc.number,
@@ -109,6 +128,7 @@ export const answerOf = (id: string, doc: InvoiceDoc, customerName: string | und
   paid: doc.paid,
   credited: doc.credited,
   outstanding: doc.outstanding,
+  overdue: isOverdue(doc, today),
   payments: doc.payments,
   reference: doc.reference ?? null,
   brandId: doc.brandId ?? null,
@@ -116,5 +136,7 @@ export const answerOf = (id: string, doc: InvoiceDoc, customerName: string | und
   projectId: doc.projectId ?? null,
   invoiceId: doc.invoiceId ?? null,
   reason: doc.reason ?? null,
+  sentAt: doc.sentAt ?? null,
+  remindedAt: doc.remindedAt ?? null,
   createdBy: doc.createdBy,
 });

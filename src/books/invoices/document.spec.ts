@@ -1,11 +1,56 @@
 import fc from 'fast-check';
-import { changedLines, type Line, lineChanges, type LineInput, priceLines, totalsOf } from './document.js';
+import { bookedOf, changedLines, type Line, lineChanges, type LineInput, priceLines, totalsOf } from './document.js';
 
 const line = (quantity: string, unitPrice: string, vatRate = 0): LineInput => ({
   description: 'Lantern',
   quantity,
   unitPrice,
   vatRate,
+});
+
+describe('what a document puts into the ledger', () => {
+  const header = { customerId: 'c1', date: '2026-03-01', currency: 'GBP', reference: 'PO 1', brandId: 'b1' };
+  const bookedFor = (...inputs: LineInput[]) => {
+    const lines = priceLines('invoice', inputs, 'GBP');
+    return bookedOf({ ...header, lines, ...totalsOf(lines) });
+  };
+
+  it('is what its lines come to on each account at each rate; lines without an account are sales', () => {
+    const booked = bookedFor(
+      line('6', '2.55', 2000),
+      line('1', '10'),
+      { ...line('3', '0.335', 2000), accountCode: '4000' },
+      { ...line('-1', '10', 2000), accountCode: '4900' },
+    );
+    expect(booked).toEqual({
+      customerId: 'c1',
+      date: '2026-03-01',
+      total: 1530 + 306 + 1000 + 101 + 20 - 1000 - 200,
+      amounts: [
+        { accountCode: '4000', vatRate: 2000, net: 1631, vat: 326 },
+        { accountCode: '4000', vatRate: 0, net: 1000, vat: 0 },
+        { accountCode: '4900', vatRate: 2000, net: -1000, vat: -200 },
+      ],
+    });
+  });
+
+  it('is exactly its total, whatever the lines are', () => {
+    const decimals = fc.integer({ min: -10_000_000, max: 10_000_000 }).map((micros) => String(micros / 1000));
+    const anyLine = fc
+      .record({
+        quantity: decimals,
+        unitPrice: decimals,
+        vatRate: fc.constantFrom(0, 500, 2000),
+        accountCode: fc.constantFrom(undefined, '4000', '4900', '5000'),
+      })
+      .map((fields) => ({ description: 'x', ...fields }));
+    fc.assert(
+      fc.property(fc.array(anyLine, { maxLength: 20 }), (inputs) => {
+        const { total, amounts } = bookedFor(...inputs);
+        expect(amounts.reduce((sum, { net, vat }) => sum + net + vat, 0)).toBe(total);
+      }),
+    );
+  });
 });
 
 describe('what lines come to', () => {

@@ -3,6 +3,7 @@ import { sameJson } from '../../kernel/changes.js';
 import type { RecordFacts } from '../../kernel/decider.js';
 import type { DomainEvent, PlainDate } from '../../kernel/event.js';
 import { type Decimal, decimal, decimalOf, lineNet, microsOf, type Minor, sumOf, vatOn } from '../../kernel/money.js';
+import { CODES } from '../chart/codes.js';
 
 /** What invoices and credit notes have in common: their lines, what these come to, and whom they go to. */
 export type DocumentKind = 'invoice' | 'credit-note';
@@ -62,12 +63,41 @@ export interface BillTo {
   readonly country?: string;
 }
 
+/** What the lines of a document come to that go to one account at one rate of VAT; negative on a credit note. */
+export interface Amount {
+  readonly accountCode: string;
+  /** Basis points. */
+  readonly vatRate: number;
+  readonly net: Minor;
+  readonly vat: Minor;
+}
+
+/** What issuing a document puts into the ledger, and voiding it takes out again. */
+export interface Booked extends Pick<Header, 'customerId' | 'date' | 'dueDate'> {
+  readonly total: Minor;
+  readonly amounts: readonly Amount[];
+}
+
 export interface Issue {
   readonly number: number;
   readonly issuedOn: PlainDate;
   readonly customerId: string;
   readonly billTo: BillTo | 'erased';
+  /** Absent in events of version 1: these were written before there was a ledger, and post nothing. */
+  readonly booked?: Booked;
 }
+
+/** Where a document is sent: an address of its customer, under the customer's own key. */
+export interface Sending {
+  readonly customerId: string;
+  readonly to: string;
+}
+
+export const sentTo = {
+  fields: ['to'],
+  subject: ({ customerId }: Pick<Sending, 'customerId'>) => customerId,
+  key: 'contact',
+} as const;
 
 /** What had to be fetched to issue a document. */
 export type Issuing = Pick<Issue, 'number' | 'billTo'>;
@@ -103,6 +133,29 @@ export function totalsOf(lines: readonly Line[]): Totals {
     lines.map((line) => line.vat),
   );
   return { net, vat, total: sumOf('lines', [net, vat]) };
+}
+
+/** Lines without an account of their own are sales. */
+export function bookedOf({ customerId, date, dueDate, total, lines }: Content): Booked {
+  const groups = new Map<string, { accountCode: string; vatRate: number; net: Minor[]; vat: Minor[] }>();
+  for (const { accountCode = CODES.sales, vatRate, net, vat } of lines) {
+    const key = `${accountCode}/${vatRate}`;
+    const group = groups.get(key) ?? { accountCode, vatRate, net: [], vat: [] };
+    groups.set(key, group);
+    group.net.push(net);
+    group.vat.push(vat);
+  }
+  return {
+    customerId,
+    date,
+    ...(dueDate === undefined ? {} : { dueDate }),
+    total,
+    amounts: [...groups.values()].map(({ net, vat, ...group }) => ({
+      ...group,
+      net: sumOf('lines', net),
+      vat: sumOf('lines', vat),
+    })),
+  };
 }
 
 const negated = (quantity: Decimal): Decimal => decimalOf(-microsOf(quantity));
@@ -150,6 +203,10 @@ export const madeFields = ({
   ...content
 }: Content & { readonly createdBy: string }): readonly FieldChange[] =>
   Object.entries(content).map(([field, to]) => ({ field, from: null, to }));
+
+/** What an issued document is from then on. */
+export const issuedState = ({ number, booked }: Issue) =>
+  ({ status: 'issued', number, ...(booked === undefined ? {} : { booked }) }) as const;
 
 export const issuedFields = ({ number, issuedOn }: Issue): readonly FieldChange[] => [
   { field: 'number', from: null, to: number },

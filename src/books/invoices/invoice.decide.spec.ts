@@ -8,6 +8,8 @@ import {
   editInvoice,
   issueInvoice,
   recordPayment,
+  remindOfInvoice,
+  sendInvoice,
   reserveCredit,
   voidInvoice,
   type VoidNotes,
@@ -25,17 +27,24 @@ const content = {
   ...{ net: 1000, vat: 200, total: 1200 },
 } as const;
 const billTo = { name: 'Hale Ltd', country: 'United Kingdom' };
+const booked = {
+  customerId: 'c1',
+  date: '2026-03-01',
+  dueDate: '2026-03-31',
+  total: 1200,
+  amounts: [{ accountCode: '4000', vatRate: 2000, net: 1000, vat: 200 }],
+};
 
 const created: InvoiceEvent = { type: 'InvoiceCreated', data: { ...content, createdBy: 'ann' } };
 const issued: InvoiceEvent = {
   type: 'InvoiceIssued',
-  data: { number: 7, issuedOn: '2026-03-01', customerId: 'c1', billTo },
+  data: { number: 7, issuedOn: '2026-03-01', customerId: 'c1', billTo, booked },
 };
 const paid = (amount: number): InvoiceEvent => ({
   type: 'PaymentRecorded',
-  data: { amount, date: '2026-03-02', paymentAccountId: ACCOUNT },
+  data: { amount, date: '2026-03-02', paymentAccountId: ACCOUNT, customerId: 'c1' },
 });
-const voided: InvoiceEvent = { type: 'InvoiceVoided', data: { reason: 'wrong customer' } };
+const voided: InvoiceEvent = { type: 'InvoiceVoided', data: { reason: 'wrong customer', booked } };
 const discarded: InvoiceEvent = { type: 'InvoiceDiscarded', data: {} };
 const reserved = (creditNoteId: string, amount: number): InvoiceEvent => ({
   type: 'CreditReserved',
@@ -132,6 +141,13 @@ describe('issuing an invoice', () => {
       .when(issueInvoice(), { number: 7, billTo })
       .thenRefused('conflict', 'no-lines-to-issue'));
   it('is refused for none', () => invoice().when(issueInvoice(), { number: 7, billTo }).thenRefused('not-found'));
+});
+
+describe('an invoice that was issued before there was a ledger', () => {
+  it('takes nothing out of it when it is voided', () =>
+    invoice(created, { type: 'InvoiceIssued', data: { number: 7, issuedOn: '2026-03-01', customerId: 'c1', billTo } })
+      .when(voidInvoice('wrong customer'), voidNotes())
+      .then({ type: 'InvoiceVoided', data: { reason: 'wrong customer' } }));
 });
 
 describe('recording a payment', () => {
@@ -235,6 +251,57 @@ describe('voiding an invoice', () => {
   );
 });
 
+describe('sending an invoice', () => {
+  const to = 'rosa@klein.example';
+  const sent: InvoiceEvent = { type: 'InvoiceSent', data: { customerId: content.customerId, to } };
+
+  it('says where to, again too', () => {
+    invoice(created, issued).when(sendInvoice(), { to }).then(sent);
+    invoice(created, issued, sent, paid(100)).when(sendInvoice(), { to }).then(sent);
+  });
+  it.each([
+    ['a draft', [created]],
+    ['a void one', [created, issued, voided]],
+    ['a discarded one', [created, discarded]],
+  ])('is refused for %s', (_, events) =>
+    invoice(...events)
+      .when(sendInvoice(), { to })
+      .thenRefused('conflict', 'not-issued'),
+  );
+  it('is refused for none', () => invoice().when(sendInvoice(), { to }).thenRefused('not-found'));
+});
+
+describe('reminding of an invoice', () => {
+  const to = 'rosa@klein.example';
+  const reminded = (daysAfterDue: number): InvoiceEvent => ({
+    type: 'InvoiceReminderSent',
+    data: { customerId: content.customerId, to, daysAfterDue },
+  });
+  const remind = (days: number, ...voided: readonly string[]) => remindOfInvoice(days, to, voidNotes(...voided));
+
+  it('happens once for each reminder', () => {
+    invoice(created, issued).when(remind(7)).then(reminded(7));
+    invoice(created, issued, reminded(7)).when(remind(7)).then();
+    invoice(created, issued, reminded(7)).when(remind(14)).then(reminded(14));
+    invoice(created, issued, reminded(14)).when(remind(7)).then();
+  });
+  it('ends when nothing is owed any more', () => {
+    invoice(created, issued, paid(1200)).when(remind(7)).then();
+    invoice(created, issued, paid(1199)).when(remind(7)).then(reminded(7));
+    invoice(created, issued, reserved('n1', 1200)).when(remind(7)).then();
+    invoice(created, issued, reserved('n1', 1200)).when(remind(7, 'n1')).then(reminded(7));
+  });
+  it.each([
+    ['none', []],
+    ['a draft', [created]],
+    ['a void one', [created, issued, voided]],
+  ])('is not done for %s', (_, events) =>
+    invoice(...events)
+      .when(remind(7))
+      .then(),
+  );
+});
+
 describe('discarding an invoice', () => {
   it('discards a draft', () => invoice(created).when(discardInvoice()).then(discarded));
   it('does nothing the second time', () => invoice(created, discarded).when(discardInvoice()).then());
@@ -271,6 +338,16 @@ describe('what authorisation knows of an invoice', () => {
 });
 
 describe('the trail of an invoice', () => {
+  it('leaves out what is there for the ledger only', () => {
+    expect(invoices.events.PaymentRecorded.changes?.(paid(5).data as never)).toEqual([
+      { field: 'amount', from: null, to: 5 },
+      { field: 'date', from: null, to: '2026-03-02' },
+      { field: 'paymentAccountId', from: null, to: ACCOUNT },
+    ]);
+    expect(invoices.events.InvoiceVoided.changes?.(voided.data as never)).toEqual([
+      { field: 'reason', from: null, to: 'wrong customer' },
+    ]);
+  });
   it('says what happened in a sentence, and which lines changed', () => {
     expect(invoices.events.InvoiceIssued.summary(issued.data as never)).toBe('issued invoice 7');
     expect(invoices.events.InvoiceCreated.changes?.(created.data as never)).toContainEqual({

@@ -11,6 +11,7 @@ import {
   lineChanges,
   type LineInput,
   priceLines,
+  type Sending,
   type Totals,
   totalsOf,
 } from './document.js';
@@ -22,6 +23,11 @@ type InvoiceDecide<Prepared = undefined> = Decide<Invoice, InvoiceEvent, Prepare
 export type InvoiceInput = Patch<Header> &
   Pick<Header, 'customerId' | 'date'> & { readonly lines: readonly LineInput[] };
 export type InvoicePatch = Patch<Header> & { readonly lines?: readonly LineInput[] | undefined };
+
+/** What is more than the outstanding amount is taken only where that is meant: it is then owed to the customer. */
+export interface PaymentInput extends Payment {
+  readonly overpayment?: boolean | undefined;
+}
 
 /**
  * Credit notes with a credit on the invoice that are void, so that it counts no more. A void one stays void: this holds
@@ -72,17 +78,35 @@ export const issueInvoice = (): InvoiceDecide<Issuing> => (state, context, issui
 ];
 
 export const recordPayment =
+  ({ amount, date, paymentAccountId, overpayment = false }: PaymentInput): InvoiceDecide<VoidNotes> =>
+  (state, _, notes) => {
+    const { content, paid, credits } = issued('invoice', state);
+    const { released, standing } = settle(credits, notes);
+    if (amount < 1) throw invalid('amount', 'must be positive');
+    if (!overpayment && amount > content.total - paid - sumOf('credits', [...standing.values()]))
+      throw conflict('payment-exceeds-outstanding', 'The payment is more than what is outstanding');
+    return [
+      ...released,
+      {
+        type: 'PaymentRecorded',
+        data: { amount, date: plainDate('date', date), paymentAccountId, customerId: content.customerId },
+      },
+    ];
+  };
+
+/** At most what the customer has paid too much, or more than is left of the invoice by its credit notes. */
+export const recordRefund =
   ({ amount, date, paymentAccountId }: Payment): InvoiceDecide<VoidNotes> =>
   (state, _, notes) => {
     const { content, paid, credits } = issued('invoice', state);
     const { released, standing } = settle(credits, notes);
     if (amount < 1) throw invalid('amount', 'must be positive');
-    if (amount > content.total - paid - sumOf('credits', [...standing.values()])) {
-      throw conflict('payment-exceeds-outstanding', 'The payment is more than what is outstanding');
-    }
+    if (amount > paid + sumOf('credits', [...standing.values()]) - content.total)
+      throw conflict('refund-exceeds-credit', 'The refund is more than what the customer is owed');
+    const { customerId } = content;
     return [
       ...released,
-      { type: 'PaymentRecorded', data: { amount, date: plainDate('date', date), paymentAccountId } },
+      { type: 'RefundRecorded', data: { amount, date: plainDate('date', date), paymentAccountId, customerId } },
     ];
   };
 
@@ -109,11 +133,35 @@ export function reserveCredit(
 export const voidInvoice =
   (reason: string): InvoiceDecide<VoidNotes> =>
   (state, _, notes) => {
-    const { paid, credits } = issued('invoice', state);
+    const { paid, credits, booked } = issued('invoice', state);
     const { released, standing } = settle(credits, notes);
     if (paid !== 0) throw conflict('has-payments', 'An invoice that was paid is corrected by a credit note');
     if (standing.size > 0) throw conflict('has-credit-notes', 'Void the credit notes of this invoice first');
-    return [...released, { type: 'InvoiceVoided', data: { reason } }];
+    return [...released, { type: 'InvoiceVoided', data: { reason, ...(booked === undefined ? {} : { booked }) } }];
+  };
+
+/** Again, too: the customer may have lost it. */
+export const sendInvoice =
+  (): InvoiceDecide<Pick<Sending, 'to'>> =>
+  (state, _, { to }) => {
+    const { customerId } = issued('invoice', state).content;
+    return [{ type: 'InvoiceSent', data: { customerId, to } }];
+  };
+
+/** What is still to be paid of an issued invoice, as its own stream knows: an amount that is reserved is credited. */
+export function stillOwed(state: Invoice, notes: VoidNotes): Minor {
+  if (state.status !== 'issued') return 0;
+  const { standing } = settle(state.credits, notes);
+  return state.content.total - state.paid - sumOf('credits', [...standing.values()]);
+}
+
+/** Each reminder goes out once, none that should have come before one that was sent, and none of what is not owed. */
+export const remindOfInvoice =
+  (daysAfterDue: number, to: string, notes: VoidNotes): InvoiceDecide =>
+  (state) => {
+    if (state.status !== 'issued' || stillOwed(state, notes) <= 0 || daysAfterDue <= (state.reminded ?? 0)) return [];
+    const { customerId } = state.content;
+    return [{ type: 'InvoiceReminderSent', data: { customerId, to, daysAfterDue } }];
   };
 
 export const discardInvoice = (): InvoiceDecide => (state) => {

@@ -5,9 +5,11 @@ import { requireRevision, unconditional } from '../../platform/commands/own-revi
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
+import { PeriodLocks } from '../periods/period-locks.service.js';
 import { Credits } from './credits.service.js';
 import { factsOf } from './document.js';
-import { type Invoice, invoices, type Payment } from './invoice.js';
+import { postedOn } from './document.decide.js';
+import { type Invoice, invoices } from './invoice.js';
 import {
   copyInvoice,
   createInvoice,
@@ -16,6 +18,7 @@ import {
   type InvoiceInput,
   type InvoicePatch,
   issueInvoice,
+  type PaymentInput,
   recordPayment,
   voidInvoice,
 } from './invoice.decide.js';
@@ -56,7 +59,7 @@ export class RecordPayment extends RecordCommand {
   constructor(
     context: RequestContext,
     id: string,
-    readonly payment: Payment,
+    readonly payment: PaymentInput,
   ) {
     super(context, id);
   }
@@ -146,6 +149,7 @@ export class RecordPaymentHandler implements ICommandHandler<RecordPayment> {
   constructor(
     private readonly pipeline: CommandPipeline,
     private readonly accounts: PaymentAccounts,
+    private readonly periods: PeriodLocks,
     private readonly credits: Credits,
   ) {}
 
@@ -154,6 +158,7 @@ export class RecordPaymentHandler implements ICommandHandler<RecordPayment> {
     return this.pipeline.change(invoices, command, id, {
       prepare: async (state) => {
         await this.accounts.check(context, payment.paymentAccountId);
+        await this.periods.requireOpen(context.organisation, payment.date);
         return this.credits.voidNotes(context.organisation, state);
       },
       decide: recordPayment(payment),
@@ -165,12 +170,17 @@ export class RecordPaymentHandler implements ICommandHandler<RecordPayment> {
 export class VoidInvoiceHandler implements ICommandHandler<VoidInvoice> {
   constructor(
     private readonly pipeline: CommandPipeline,
+    private readonly periods: PeriodLocks,
     private readonly credits: Credits,
   ) {}
 
   execute(command: VoidInvoice): Promise<CommandAnswer> {
+    const { organisation } = command.context;
     return this.pipeline.change(invoices, command, command.id, {
-      prepare: (state) => this.credits.voidNotes(command.context.organisation, state),
+      prepare: async (state) => {
+        await this.periods.requireOpen(organisation, ...postedOn(state));
+        return this.credits.voidNotes(organisation, state);
+      },
       decide: voidInvoice(command.reason),
     });
   }

@@ -2,9 +2,9 @@ import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query } from '@nes
 import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { CommandAnswer, QueryAnswer, RequestContext } from '../../platform/commands/principal.js';
 import { Context } from '../../platform/http/context.js';
-import { Integer, PatchOf, PlainDateField, Uuid } from '../../platform/http/fields.js';
+import { Flag, Integer, PatchOf, PlainDateField, Uuid } from '../../platform/http/fields.js';
 import { Requires } from '../../platform/http/route.js';
-import { DocumentsQuery, InvoiceDto, VoidDto } from './document.dto.js';
+import { InvoiceDto, InvoicesQuery, VoidDto } from './document.dto.js';
 import { GetDocument, ListDocuments, ListPaymentAccounts } from './document.queries.js';
 import {
   CopyInvoice,
@@ -18,7 +18,7 @@ import {
 
 export class EditInvoiceDto extends PatchOf(InvoiceDto) {}
 
-export class PaymentDto {
+export class RefundDto {
   @Integer({ min: 1, description: 'Minor units' })
   amount!: number;
 
@@ -27,6 +27,11 @@ export class PaymentDto {
 
   @Uuid()
   paymentAccountId!: string;
+}
+
+export class PaymentDto extends RefundDto {
+  @Flag({ optional: true, description: 'More than is outstanding is meant; the rest is owed to the customer' })
+  overpayment?: boolean;
 }
 
 export class CopyInvoiceDto {
@@ -49,7 +54,7 @@ export class InvoicesController {
 
   @Get()
   @Requires('invoices:read')
-  list(@Context() context: RequestContext, @Query() query: DocumentsQuery): Promise<QueryAnswer> {
+  list(@Context() context: RequestContext, @Query() query: InvoicesQuery): Promise<QueryAnswer> {
     return this.queries.execute(new ListDocuments(context, 'invoice', query));
   }
 

@@ -1,18 +1,22 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { changesOf, type EventCatalogue, type FieldChange } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
 import {
+  type Booked,
   changedLines,
   type Content,
   factsOf,
   type Header,
   type Issue,
   issuedFields,
+  issuedState,
   type LineChange,
   type Made,
   madeFields,
+  type Sending,
+  sentTo,
   type Totals,
 } from './document.js';
 
@@ -20,6 +24,11 @@ export interface Payment {
   readonly amount: Minor;
   readonly date: PlainDate;
   readonly paymentAccountId: string;
+}
+
+/** Money that goes back to a customer; the amount is positive. */
+export interface Refund extends Payment {
+  readonly customerId: string;
 }
 
 /** An amount on the side of the invoice's total: positive unless that is negative. */
@@ -34,21 +43,31 @@ export type InvoiceEdited = DomainEvent<
   { readonly changes: Changes<Header & Totals>; readonly lines: readonly LineChange[] }
 >;
 export type InvoiceIssued = DomainEvent<'InvoiceIssued', Issue>;
-export type PaymentRecorded = DomainEvent<'PaymentRecorded', Payment>;
+/** Events of version 1 know no customer, and post nothing. */
+export type PaymentRecorded = DomainEvent<'PaymentRecorded', Payment & Pick<Partial<Header>, 'customerId'>>;
+/** What the customer had paid too much went back to them. */
+export type RefundRecorded = DomainEvent<'RefundRecorded', Refund>;
 /** What an issued credit note takes off the invoice stands here before it is issued, and until it is void. */
 export type CreditReserved = DomainEvent<'CreditReserved', ReservedCredit>;
 export type CreditReleased = DomainEvent<'CreditReleased', ReservedCredit>;
-export type InvoiceVoided = DomainEvent<'InvoiceVoided', { readonly reason: string }>;
+export type InvoiceVoided = DomainEvent<'InvoiceVoided', { readonly reason: string; readonly booked?: Booked }>;
 export type InvoiceDiscarded = DomainEvent<'InvoiceDiscarded', Record<string, never>>;
+/** Goes out by mail because of this event. */
+export type InvoiceSent = DomainEvent<'InvoiceSent', Sending>;
+/** So many days after it was due. */
+export type InvoiceReminderSent = DomainEvent<'InvoiceReminderSent', Sending & { readonly daysAfterDue: number }>;
 export type InvoiceEvent =
   | InvoiceCreated
   | InvoiceEdited
   | InvoiceIssued
   | PaymentRecorded
+  | RefundRecorded
   | CreditReserved
   | CreditReleased
   | InvoiceVoided
-  | InvoiceDiscarded;
+  | InvoiceDiscarded
+  | InvoiceSent
+  | InvoiceReminderSent;
 
 export type Invoice =
   | { readonly status: 'absent' }
@@ -58,9 +77,14 @@ export type Invoice =
       readonly createdBy: string;
       /** None before it is issued. */
       readonly number: number | null;
+      /** What issuing it has put into the ledger. */
+      readonly booked?: Booked;
+      /** Less what was refunded. */
       readonly paid: Minor;
       /** Reserved amounts by credit note; some of the notes may be void meanwhile. */
       readonly credits: ReadonlyMap<string, Minor>;
+      /** How many days after it was due the last reminder was sent. */
+      readonly reminded?: number;
     };
 
 /** The content of a draft after an edit; shared with the view. */
@@ -68,6 +92,9 @@ export const editedContent = <C extends Content>(content: C, { changes, lines }:
   ...changed<C>(content, changes as Changes<C>),
   lines: changedLines(content.lines, lines),
 });
+
+export const refundFields = ({ customerId: _, ...refund }: Refund): readonly FieldChange[] =>
+  Object.entries(refund).map(([field, to]) => ({ field, from: null, to }));
 
 const record = (event: Recorded<InvoiceEvent>) => ({ kind: 'invoice', id: recordIdOf(event.stream) });
 const subjects = ({ customerId }: { readonly customerId: string }) => [customerId];
@@ -84,14 +111,29 @@ const events: EventCatalogue<InvoiceEvent> = {
     record,
   },
   InvoiceIssued: {
-    schemaVersion: 1,
+    schemaVersion: 2,
+    upcasters: { 1: (data) => data },
     personal: { fields: ['billTo'], subject: ({ customerId }) => customerId, key: 'document' },
     summary: ({ number }) => `issued invoice ${number}`,
     changes: issuedFields,
     record,
     subjects,
   },
-  PaymentRecorded: { schemaVersion: 1, summary: () => 'recorded a payment of an invoice', record },
+  PaymentRecorded: {
+    schemaVersion: 2,
+    upcasters: { 1: (data) => data },
+    summary: () => 'recorded a payment of an invoice',
+    changes: ({ customerId: _, ...payment }) =>
+      Object.entries(payment).map(([field, to]) => ({ field, from: null, to })),
+    record,
+  },
+  RefundRecorded: {
+    schemaVersion: 1,
+    summary: () => 'recorded a refund of an invoice',
+    changes: refundFields,
+    record,
+    subjects,
+  },
   CreditReserved: { schemaVersion: 1, summary: () => 'reserved a credit on an invoice', record },
   CreditReleased: {
     schemaVersion: 1,
@@ -102,8 +144,30 @@ const events: EventCatalogue<InvoiceEvent> = {
     ],
     record,
   },
-  InvoiceVoided: { schemaVersion: 1, summary: () => 'voided an invoice', record },
+  InvoiceVoided: {
+    schemaVersion: 2,
+    upcasters: { 1: (data) => data },
+    summary: () => 'voided an invoice',
+    changes: ({ reason }) => [{ field: 'reason', from: null, to: reason }],
+    record,
+  },
   InvoiceDiscarded: { schemaVersion: 1, summary: () => 'discarded a draft invoice', record },
+  InvoiceSent: {
+    schemaVersion: 1,
+    personal: sentTo,
+    summary: () => 'sent an invoice',
+    changes: ({ to }) => [{ field: 'to', from: null, to }],
+    record,
+    subjects,
+  },
+  InvoiceReminderSent: {
+    schemaVersion: 1,
+    personal: sentTo,
+    summary: ({ daysAfterDue: days }) => `sent a reminder of an invoice ${days} ${days === 1 ? 'day' : 'days'} overdue`,
+    changes: ({ to }) => [{ field: 'to', from: null, to }],
+    record,
+    subjects,
+  },
 };
 
 export const invoices: Aggregate<Invoice, InvoiceEvent> = {
@@ -127,9 +191,11 @@ function evolve(state: Invoice, event: Recorded<InvoiceEvent>): Invoice {
     case 'InvoiceEdited':
       return { ...state, content: editedContent(state.content, event.data) };
     case 'InvoiceIssued':
-      return { ...state, status: 'issued', number: event.data.number };
+      return { ...state, ...issuedState(event.data) };
     case 'PaymentRecorded':
       return { ...state, paid: state.paid + event.data.amount };
+    case 'RefundRecorded':
+      return { ...state, paid: state.paid - event.data.amount };
     case 'CreditReserved':
       return { ...state, credits: new Map(state.credits).set(event.data.creditNoteId, event.data.amount) };
     case 'CreditReleased':
@@ -138,6 +204,10 @@ function evolve(state: Invoice, event: Recorded<InvoiceEvent>): Invoice {
       return { ...state, status: 'void' };
     case 'InvoiceDiscarded':
       return { ...state, status: 'discarded' };
+    case 'InvoiceSent':
+      return state;
+    case 'InvoiceReminderSent':
+      return { ...state, reminded: event.data.daysAfterDue };
   }
 }
 

@@ -1,7 +1,7 @@
-import { recorded } from '../../../test/support/specification.js';
+import { NOW as AT, recorded } from '../../../test/support/specification.js';
 import type { CreditNoteEvent } from './credit-note.js';
 import type { InvoiceEvent } from './invoice.js';
-import { type InvoiceDoc, invoicesView } from './invoice.view.js';
+import { type InvoiceDoc, invoicesView, isOverdue } from './invoice.view.js';
 
 const lantern = { description: 'Lantern', quantity: '2', unitPrice: '5', vatRate: 2000, net: 1000, vat: 200 };
 const content = {
@@ -12,6 +12,7 @@ const content = {
   ...{ net: 1000, vat: 200, total: 1200 },
 } as const;
 const issue = { number: 7, issuedOn: '2026-03-01', customerId: 'c1', billTo: { name: 'Hale Ltd' } };
+const sending = { customerId: 'c1', to: 'rosa@klein.example' };
 const payment = { amount: 200, date: '2026-03-02', paymentAccountId: 'a1' };
 
 const draft: InvoiceDoc = {
@@ -28,8 +29,9 @@ const draft: InvoiceDoc = {
   createdBy: 'ann',
   created: '00000000',
   reach: ['by:ann'],
+  texts: [],
 };
-const issued: InvoiceDoc = { ...draft, revision: 1, number: 7, status: 'issued' };
+const issued: InvoiceDoc = { ...draft, revision: 1, number: 7, status: 'issued', texts: ['7'] };
 const note: InvoiceDoc = {
   ...draft,
   kind: 'credit-note',
@@ -112,6 +114,34 @@ const own: readonly Row[] = [
     { ...draft, revision: 1, status: 'discarded', outstanding: 0 },
   ],
   [
+    'InvoiceSent',
+    issued,
+    2,
+    { type: 'InvoiceSent', data: sending },
+    { ...issued, revision: 2, sentAt: AT, status: 'sent' },
+  ],
+  [
+    'InvoiceSent, of what is paid in part',
+    { ...issued, status: 'part-paid', paid: 200, outstanding: 1000 },
+    2,
+    { type: 'InvoiceSent', data: sending },
+    { ...issued, revision: 2, sentAt: AT, status: 'part-paid', paid: 200, outstanding: 1000 },
+  ],
+  [
+    'InvoiceReminderSent',
+    issued,
+    2,
+    { type: 'InvoiceReminderSent', data: { ...sending, daysAfterDue: 7 } },
+    { ...issued, revision: 2, remindedAt: AT, reminded: 7, status: 'sent' },
+  ],
+  [
+    'CreditNoteSent',
+    { ...note, revision: 1, number: 7, status: 'issued' },
+    2,
+    { type: 'CreditNoteSent', data: sending },
+    { ...note, revision: 2, number: 7, sentAt: AT, status: 'sent' },
+  ],
+  [
     'CreditNoteCreated',
     null,
     0,
@@ -136,7 +166,7 @@ const own: readonly Row[] = [
     note,
     1,
     { type: 'CreditNoteIssued', data: { ...issue, credit: { invoiceId: 'i1', amount: 1200 } } },
-    { ...note, revision: 1, number: 7, status: 'issued' },
+    { ...note, revision: 1, number: 7, status: 'issued', texts: ['7'] },
   ],
   [
     'CreditNoteVoided',
@@ -184,6 +214,37 @@ describe('the invoices view', () => {
       expect(invoicesView.keys(recorded('credit-note-o1/n1', revision, event))).toEqual(['n1']);
     }
   });
+
+  it('is searched by number and reference, and by an edited one', () => {
+    const withReference = { ...content, reference: 'PO-12', createdBy: 'ann' };
+    const made = invoicesView.fold(
+      null,
+      recorded('invoice-o1/i1', 0, { type: 'InvoiceCreated', data: withReference }),
+      'i1',
+    );
+    expect(made?.texts).toEqual(['po', '12']);
+    const reference = { from: 'PO-12', to: 'PO-13' };
+    const edit: InvoiceEvent = { type: 'InvoiceEdited', data: { changes: { reference }, lines: [] } };
+    const edited = invoicesView.fold(made, recorded('invoice-o1/i1', 1, edit), 'i1');
+    expect(edited?.texts).toEqual(['po', '13']);
+    const numbered = invoicesView.fold(
+      edited,
+      recorded('invoice-o1/i1', 2, { type: 'InvoiceIssued', data: issue }),
+      'i1',
+    );
+    expect(numbered?.texts).toEqual(['7', 'po', '13']);
+  });
+
+  it.each<[string, Partial<InvoiceDoc>, string, boolean]>([
+    ['on its last day', { dueDate: '2026-02-28' }, '2026-02-28', false],
+    ['the day after', { dueDate: '2026-02-28' }, '2026-03-01', true],
+    ['without a day', {}, '2999-12-31', false],
+    ['that is paid', { dueDate: '2026-02-28', outstanding: 0 }, '2026-03-01', false],
+    ['that was paid too much', { dueDate: '2026-02-28', outstanding: -1 }, '2026-03-01', false],
+    ['that is a credit note', { dueDate: '2026-02-28', kind: 'credit-note' }, '2026-03-01', false],
+  ])('tells whether one %s is overdue', (_, over, today, overdue) =>
+    expect(isOverdue({ ...issued, ...over }, today)).toBe(overdue),
+  );
 
   it('holds no name of a customer', () => {
     expect(JSON.stringify(own.map(([, , , , after]) => after))).not.toContain('Hale');

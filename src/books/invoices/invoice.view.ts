@@ -1,7 +1,8 @@
 import { recordIdOf } from '../../kernel/decider.js';
-import type { Recorded } from '../../kernel/event.js';
+import type { Instant, PlainDate, Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
-import type { ViewDefinition } from '../../kernel/view.js';
+import type { Condition, ViewDefinition } from '../../kernel/view.js';
+import { wholeWords } from '../../kernel/words.js';
 import { reachTokens } from '../../access/contract.js';
 import type { Credit, CreditNoteEvent } from './credit-note.js';
 import { type Content, type DocumentKind, factsOf, type Made } from './document.js';
@@ -17,23 +18,31 @@ export interface InvoiceDoc extends Content {
   readonly kind: DocumentKind;
   readonly number: number | null;
   readonly status: DocumentStatus;
+  /** Refunds are negative. */
   readonly payments: readonly Payment[];
   readonly paid: Minor;
   /** What credit notes have taken off an invoice; positive. */
   readonly credited: Minor;
   readonly outstanding: Minor;
   readonly reason?: string;
+  /** When it was last sent, and the customer last reminded of it. */
+  readonly sentAt?: Instant;
+  readonly remindedAt?: Instant;
+  /** How many days after it was due that was. */
+  readonly reminded?: number;
   readonly createdBy: string;
   /** Position of the first event: newest first means by this. */
   readonly created: string;
   readonly reach: readonly string[];
+  /** What it is searched by: number and reference. Who it is made out to stands in the customer's document only. */
+  readonly texts: readonly string[];
 }
 
 type DocumentEvent = InvoiceEvent | CreditNoteEvent;
 
 export const invoicesView: ViewDefinition<InvoiceDoc, DocumentEvent> = {
   name: 'invoices',
-  version: 3,
+  version: 4,
   events: [
     'InvoiceCreated',
     'InvoiceEdited',
@@ -46,6 +55,11 @@ export const invoicesView: ViewDefinition<InvoiceDoc, DocumentEvent> = {
     'CreditNoteCreated',
     'CreditNoteIssued',
     'CreditNoteVoided',
+    'RefundRecorded',
+    'CreditNoteRefunded',
+    'InvoiceSent',
+    'InvoiceReminderSent',
+    'CreditNoteSent',
   ],
   fields: {
     organisation: 'text',
@@ -53,13 +67,17 @@ export const invoicesView: ViewDefinition<InvoiceDoc, DocumentEvent> = {
     status: 'text',
     customerId: 'text',
     date: 'text',
+    dueDate: 'text',
+    outstanding: 'number',
     created: 'text',
     reach: 'texts',
+    texts: 'texts',
   },
   sorts: { newest: { field: 'created', direction: 'desc' } },
   indexes: [
     ['organisation', 'kind', 'customerId'],
     ['organisation', 'kind', 'status'],
+    ['organisation', 'kind', 'texts'],
     ['organisation', 'kind', 'reach'],
     ['organisation', 'kind'],
   ],
@@ -72,6 +90,19 @@ export const invoicesView: ViewDefinition<InvoiceDoc, DocumentEvent> = {
     return doc && settled({ ...doc, credited: doc.credited + (creditOf(event)?.amount ?? 0) });
   },
 };
+
+/** The statuses in which something may be still to be paid. */
+export const UNPAID_STATUSES = ['issued', 'sent', 'part-paid'] as const satisfies readonly DocumentStatus[];
+
+/** Owed, and its day was before this one. The filter of the list and the sweep of the reminders ask the same. */
+export const isOverdue = ({ kind, dueDate, outstanding }: InvoiceDoc, today: PlainDate): boolean =>
+  kind === 'invoice' && dueDate !== undefined && dueDate < today && outstanding > 0;
+
+export const overdueOn = (today: PlainDate): readonly Condition[] => [
+  { field: 'status', in: UNPAID_STATUSES },
+  { field: 'dueDate', before: today },
+  { field: 'outstanding', from: 1 },
+];
 
 /** What the event takes off an invoice; a voided credit note gives it back. */
 function creditOf(event: Recorded<DocumentEvent>): Credit | undefined {
@@ -92,15 +123,28 @@ function folded(doc: InvoiceDoc | null, event: Recorded<DocumentEvent>): Invoice
       return settled({
         ...edited,
         revision,
+        texts: textsOf(edited),
         reach: reachTokens(factsOf({ content: edited, createdBy: doc.createdBy })),
       });
     }
     case 'InvoiceIssued':
     case 'CreditNoteIssued':
-      return settled({ ...doc, revision, status: 'issued', number: event.data.number });
+      return settled({
+        ...doc,
+        revision,
+        status: 'issued',
+        number: event.data.number,
+        texts: textsOf(doc, event.data.number),
+      });
     case 'PaymentRecorded': {
-      const { data } = event;
-      return settled({ ...doc, revision, payments: [...doc.payments, data], paid: doc.paid + data.amount });
+      const { customerId: _, ...payment } = event.data;
+      return settled({ ...doc, revision, payments: [...doc.payments, payment], paid: doc.paid + payment.amount });
+    }
+    case 'RefundRecorded':
+    case 'CreditNoteRefunded': {
+      const { customerId: _, ...refund } = event.data;
+      const payment = { ...refund, amount: -refund.amount };
+      return settled({ ...doc, revision, payments: [...doc.payments, payment], paid: doc.paid + payment.amount });
     }
     // What is credited shows once the credit note is issued, until it is void.
     case 'CreditReserved':
@@ -111,6 +155,11 @@ function folded(doc: InvoiceDoc | null, event: Recorded<DocumentEvent>): Invoice
       return settled({ ...doc, revision, status: 'void', reason: event.data.reason });
     case 'InvoiceDiscarded':
       return settled({ ...doc, revision, status: 'discarded' });
+    case 'InvoiceSent':
+    case 'CreditNoteSent':
+      return settled({ ...doc, revision, sentAt: event.recordedAt });
+    case 'InvoiceReminderSent':
+      return settled({ ...doc, revision, remindedAt: event.recordedAt, reminded: event.data.daysAfterDue });
   }
 }
 
@@ -133,19 +182,28 @@ function created(
     createdBy,
     created: event.position,
     reach: reachTokens(factsOf({ content, createdBy })),
+    texts: textsOf(content),
   });
 }
+
+const textsOf = ({ reference }: Pick<Content, 'reference'>, number?: number): readonly string[] =>
+  wholeWords(number === undefined ? undefined : String(number), reference);
 
 /** With what is still to be paid, and the status that follows from it. A credit note for an invoice is used up by that. */
 function settled(doc: InvoiceDoc): InvoiceDoc {
   const { status, kind, invoiceId, total, paid, credited } = doc;
   if (status === 'void' || status === 'discarded') return { ...doc, outstanding: 0 };
   const outstanding = kind === 'credit-note' && invoiceId !== undefined ? 0 : total - paid - credited;
-  return { ...doc, outstanding, status: status === 'draft' ? status : paymentStatus(paid, credited, outstanding) };
+  if (status === 'draft') return { ...doc, outstanding };
+  const unpaid = doc.sentAt === undefined && doc.remindedAt === undefined ? 'issued' : 'sent';
+  return { ...doc, outstanding, status: paymentStatus({ total, paid, credited, outstanding }, unpaid) };
 }
 
-function paymentStatus(paid: Minor, credited: Minor, outstanding: Minor): DocumentStatus {
-  if (paid === 0 && credited === 0) return 'issued';
-  if (outstanding <= 0) return 'paid';
-  return paid === 0 ? 'issued' : 'part-paid';
+function paymentStatus(
+  { total, paid, credited, outstanding }: Pick<InvoiceDoc, 'total' | 'paid' | 'credited' | 'outstanding'>,
+  unpaid: 'issued' | 'sent',
+): DocumentStatus {
+  if (paid === 0 && credited === 0) return unpaid;
+  if (total < 0 ? outstanding >= 0 : outstanding <= 0) return 'paid';
+  return paid === 0 ? unpaid : 'part-paid';
 }

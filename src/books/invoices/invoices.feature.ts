@@ -20,10 +20,12 @@ import { InvoicesController, PaymentAccountsController } from './invoice.http.js
 import { IssuingService } from './issuing.service.js';
 import { PaymentAccounts } from './payment-accounts.service.js';
 import { References } from './references.service.js';
+import { RecordRefundHandler, RefundCreditNoteHandler } from './refund.handlers.js';
+import { RefundsController } from './refund.http.js';
 
 /** For the room's module: invoices and credit notes. */
 export const invoicesFeature: Feature = {
-  controllers: [InvoicesController, CreditNotesController, PaymentAccountsController],
+  controllers: [InvoicesController, CreditNotesController, PaymentAccountsController, RefundsController],
   providers: [
     DocumentKinds,
     { provide: NUMBERED_DOCUMENTS, useClass: DocumentNumbers },
@@ -36,6 +38,8 @@ export const invoicesFeature: Feature = {
     EditInvoiceHandler,
     IssueInvoiceHandler,
     RecordPaymentHandler,
+    RecordRefundHandler,
+    RefundCreditNoteHandler,
     VoidInvoiceHandler,
     DiscardInvoiceHandler,
     CopyInvoiceHandler,

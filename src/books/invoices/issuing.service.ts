@@ -10,7 +10,9 @@ import { StateCache } from '../../platform/commands/state-cache.js';
 import { WrongExpectedRevision } from '../../platform/event-store/event-store.port.js';
 import { LOGGER, type Logger } from '../../platform/telemetry/logger.js';
 import type { DocumentAt } from '../numbering/numbers.js';
+import { LineAccounts } from '../chart/line-accounts.service.js';
 import { NumberRegister } from '../numbering/numbers.register.js';
+import { PeriodLocks } from '../periods/period-locks.service.js';
 import { creditOf } from './credit-note.decide.js';
 import { Credits } from './credits.service.js';
 import type { BillTo, DocumentKind, Issuing } from './document.js';
@@ -32,6 +34,8 @@ export class IssuingService {
     private readonly states: StateCache,
     private readonly references: References,
     private readonly credits: Credits,
+    private readonly accounts: LineAccounts,
+    private readonly periods: PeriodLocks,
     private readonly register: NumberRegister,
     private readonly appender: Appender,
     private readonly idempotency: Idempotency,
@@ -73,6 +77,9 @@ export class IssuingService {
     const { organisation } = context;
     const { state, revision } = await loadDocument(this.states, organisation, kind, id);
     const { content } = issuable(kind, state);
+    await this.periods.requireOpen(organisation, content.date);
+    // What could be named when it was drafted may be confidential since, or in the archive.
+    await this.accounts.check(context, 'sales', content.lines);
     await this.references.requireUsable(organisation, content.customerId);
     const billTo = await this.references.billTo(organisation, content.customerId);
     const metadata = await this.metadataOf(command);

@@ -12,16 +12,18 @@ import {
 import { AUTHORISER, type Authoriser, type RequestContext } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { BrandSight } from '../brands/brands.service.js';
+import { type AccountedLine, LineAccounts } from '../chart/line-accounts.service.js';
 import { customers, requireUsable } from '../customers/customer.js';
 import { type Branded, BrandedReferences } from '../document-templates/branded-references.service.js';
+import type { TemplateKind } from '../document-templates/document-template.js';
 import { products } from '../products/product.js';
-import type { BillTo, DocumentKind } from './document.js';
+import type { BillTo } from './document.js';
 import { invoices } from './invoice.js';
 
 /** What a document refers to, as a request names it; absent is not asked about. */
 export interface Referring {
   readonly customerId?: string | undefined;
-  readonly lines?: readonly { readonly productId?: string | null | undefined }[] | undefined;
+  readonly lines?: readonly ({ readonly productId?: string | null | undefined } & AccountedLine)[] | undefined;
   readonly invoiceId?: string | null | undefined;
   readonly brandId?: string | null | undefined;
   readonly templateId?: string | null | undefined;
@@ -38,6 +40,7 @@ export class References {
     private readonly branded: BrandedReferences,
     private readonly brands: BrandSight,
     @Inject(PROJECTS) private readonly projects: Projects,
+    private readonly accounts: LineAccounts,
   ) {}
 
   /**
@@ -46,7 +49,7 @@ export class References {
    */
   async forNew(
     context: RequestContext,
-    kind: DocumentKind,
+    kind: TemplateKind,
     referring: Referring,
   ): Promise<{ readonly currency: string; readonly brandId: string | undefined }> {
     const [currency, brandId] = await Promise.all([
@@ -64,13 +67,14 @@ export class References {
    */
   async check(
     context: RequestContext,
-    kind: DocumentKind,
+    kind: TemplateKind,
     referring: Referring,
     current: Referring = {},
   ): Promise<string | undefined> {
     const { customerId, lines = [], invoiceId } = referring;
     if (customerId !== undefined && customerId !== current.customerId) await this.checkCustomer(context, customerId);
     await this.checkProject(context, referring.projectId, current.projectId ?? null);
+    await this.accounts.check(context, 'sales', lines);
     if (!invoiceId) {
       await this.branded.check(context, brandedOf(kind, referring), brandedOf(kind, current));
       await this.checkProducts(context, lines, current.lines);
@@ -196,7 +200,7 @@ function requireUnarchived(project: ProjectInBrief | undefined): void {
   if (project?.archived === true) throw conflict('project-archived', 'An archived project gets no new records');
 }
 
-const brandedOf = (kind: DocumentKind, { brandId, templateId }: Referring): Branded => ({
+const brandedOf = (kind: TemplateKind, { brandId, templateId }: Referring): Branded => ({
   brandId,
   template: { field: 'templateId', kind, id: templateId },
 });

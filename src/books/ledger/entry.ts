@@ -7,7 +7,13 @@ import type { Minor } from '../../kernel/money.js';
  */
 export type AccountKey = string;
 
-export const bankKey = (bankAccountId: string): AccountKey => `bank:${bankAccountId}`;
+const BANK = 'bank:';
+
+export const bankKey = (bankAccountId: string): AccountKey => `${BANK}${bankAccountId}`;
+
+/** The id of the bank account that a key names, if it names one. */
+export const bankIn = (key: AccountKey): string | undefined =>
+  key.startsWith(BANK) ? key.slice(BANK.length) : undefined;
 
 /** One amount on one account: a debit is positive, a credit negative. */
 export interface Posting {
@@ -42,6 +48,8 @@ export interface Entry {
   readonly postings: readonly Posting[];
   readonly vat?: readonly VatAmount[];
   readonly openItems?: readonly OpenItemChange[];
+  /** It carries the result of a year to equity: no part of any profit and loss account. */
+  readonly closing?: boolean;
 }
 
 /**

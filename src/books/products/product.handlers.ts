@@ -1,9 +1,12 @@
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import { invalid } from '../../kernel/refusal.js';
 import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
+import { isForLines } from '../chart/account.js';
+import { LineAccounts } from '../chart/line-accounts.service.js';
 import { products } from './product.js';
 import { archiveProduct, createProduct, editProduct, type ProductInput, type ProductPatch } from './product.decide.js';
 import { type ProductDoc, productsView } from './product.view.js';
@@ -62,19 +65,38 @@ export class ListProducts extends DomainQuery {
 
 @CommandHandler(CreateProduct)
 export class CreateProductHandler implements ICommandHandler<CreateProduct> {
-  constructor(private readonly pipeline: CommandPipeline) {}
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly accounts: LineAccounts,
+  ) {}
 
   execute(command: CreateProduct): Promise<CommandAnswer> {
-    return this.pipeline.create(products, command, { decide: createProduct(command.body) });
+    const { context, body } = command;
+    return this.pipeline.create(products, command, {
+      prepare: () => requireAccount(this.accounts, context.organisation, body.accountCode),
+      decide: createProduct(body),
+    });
   }
 }
 
 @CommandHandler(EditProduct)
 export class EditProductHandler implements ICommandHandler<EditProduct> {
-  constructor(private readonly pipeline: CommandPipeline) {}
+  constructor(
+    private readonly pipeline: CommandPipeline,
+    private readonly accounts: LineAccounts,
+  ) {}
 
+  /** What stays as it is is not asked about: its account may have been archived since. */
   execute(command: EditProduct): Promise<CommandAnswer> {
-    return this.pipeline.change(products, command, command.id, { decide: editProduct(command.patch) });
+    const { context, id, patch } = command;
+    return this.pipeline.change(products, command, id, {
+      prepare: async (state) => {
+        const before = state.status === 'absent' ? undefined : state.fields.accountCode;
+        if (patch.accountCode !== before) await requireAccount(this.accounts, context.organisation, patch.accountCode);
+        return undefined;
+      },
+      decide: editProduct(patch),
+    });
   }
 }
 
@@ -104,6 +126,18 @@ export class ListProductsHandler implements IQueryHandler<ListProducts> {
   execute({ context, query }: ListProducts): Promise<QueryAnswer> {
     return this.views.list(productsView, context, query, answerOf);
   }
+}
+
+/** A product names what its lines could name. @throws Refusal validation-failed */
+async function requireAccount(
+  accounts: LineAccounts,
+  organisation: string,
+  code: string | null | undefined,
+): Promise<undefined> {
+  if (!code) return undefined;
+  const account = (await accounts.accounts(organisation)).byCode(code);
+  if (account === undefined || !isForLines(account)) throw invalid('accountCode', 'is no account of income or costs');
+  return undefined;
 }
 
 export const answerOf = (id: string, doc: ProductDoc) => ({

@@ -16,4 +16,5 @@ export const productKind = viewKind({
     show: answerOf,
   },
   describe: ({ name, createdBy }) => ({ label: name, facts: { createdBy } }),
+  searched: { show: ({ code = null, reference = null, status }) => ({ code, reference, status }) },
 });

@@ -2,9 +2,10 @@ import { type Actor, type Authority, type Metadata, personOf } from '../../kerne
 import type { StoredEvent } from '../event-store/event-store.port.js';
 import type { RequestContext } from './principal.js';
 
-/** Who acts in a request: the session's person, an API key, or the person that a token stood for. */
+/** Who acts in a request: the session's person, an API key, a job for somebody, or the person that a token stood for. */
 export function actorOf(context: RequestContext, tokenHolder?: string): Actor {
   const { principal } = context;
+  if (principal?.job !== undefined) return { kind: 'system', id: principal.job, onBehalfOf: principal.userId };
   if (principal?.apiKey !== undefined) return { kind: 'api-key', id: principal.apiKey, onBehalfOf: principal.userId };
   if (principal !== undefined) {
     return principal.session === undefined

@@ -19,11 +19,14 @@ export interface DocumentPlace<Doc extends object> {
 
 /** The log up to an instant; what was recorded at the very instant counts. */
 export interface Past {
+  /** Of the present: now. What is told by the day is told as of this one. */
   readonly at: Instant;
   readonly read: ReadState;
   /** The document as the view held it, folded anew; null where it was not there. What was erased since reads `erased`. */
   document<Doc extends object>(place: DocumentPlace<Doc>): Promise<Doc | null>;
 }
+
+const END_OF_TIME: Instant = '9999-12-31T23:59:59.999Z';
 
 /** Records as they stood once. Nothing is kept: each question is answered from the log. */
 @Injectable()
@@ -34,11 +37,20 @@ export class PastDocuments {
   ) {}
 
   at(at: Instant): Past {
+    return this.upTo(at, at);
+  }
+
+  /** Everything that is in the log, whatever the clocks of those said who wrote it. */
+  present(now: Instant): Past {
+    return this.upTo(END_OF_TIME, now);
+  }
+
+  private upTo(last: Instant, at: Instant): Past {
     const states = new PastStates(this.store, this.codec);
     return {
       at,
-      read: (aggregate, organisation, id) => states.load(aggregate, organisation, id, at),
-      document: (place) => this.fold(place, at),
+      read: (aggregate, organisation, id) => states.load(aggregate, organisation, id, last),
+      document: (place) => this.fold(place, last),
     };
   }
 

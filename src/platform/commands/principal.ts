@@ -7,6 +7,8 @@ export interface Principal {
   readonly session?: string;
   /** The key's id where an API key acts for its maker. */
   readonly apiKey?: string;
+  /** What of the system acts for the person, with their rights: `recurring-invoices`. */
+  readonly job?: string;
 }
 
 /** What the edge knows of a request; every command and query carries one. */
@@ -47,7 +49,7 @@ export interface Authoriser {
 }
 
 /** What a route may name in place of a permission. */
-export const MARKS = ['public', 'token', 'signed-in', 'own', 'primary'] as const;
+export const MARKS = ['public', 'token', 'signed-in', 'member', 'own', 'primary'] as const;
 export type Mark = (typeof MARKS)[number];
 
 export const isMark = (permission: string): permission is Mark => (MARKS as readonly string[]).includes(permission);

@@ -1,4 +1,4 @@
-import type { Instant } from '../../kernel/event.js';
+import type { Authority, Instant } from '../../kernel/event.js';
 import type { RequestContext } from './principal.js';
 import type { RecordKind } from './record-kinds.js';
 
@@ -6,6 +6,8 @@ import type { RecordKind } from './record-kinds.js';
 export interface ReadableRecord {
   readonly kind: RecordKind;
   readonly id: string;
+  /** By which the asker may read it now. */
+  readonly authority: Authority;
 }
 
 /** What those ask who show records of all kinds, as they were. Implemented by access/. */

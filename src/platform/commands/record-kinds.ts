@@ -4,6 +4,7 @@ import type { DomainEvent } from '../../kernel/event.js';
 import type { Reflecting } from '../read-model/read-model.port.js';
 import type { Past } from './past-documents.js';
 import type { RequestContext } from './principal.js';
+import type { FoundRecords, Sought } from './record-search.js';
 
 /** What may be told of a record to whoever may read it. */
 export interface RecordDescription {
@@ -56,6 +57,8 @@ export interface RecordKind {
   ) => Promise<Reflecting<readonly string[]>>;
   /** Ids of people (data subjects) of this kind whose own documents match the words; at most `limit`. */
   findPeople?(organisation: string, words: string, limit: number): Promise<readonly string[]>;
+  /** The newest records that a search finds within the context's reach. Absent for kinds that are not searched. */
+  readonly search?: (context: RequestContext, sought: Sought) => Promise<FoundRecords>;
 }
 
 /** `factsOf` of a kind whose records have a stream each. */

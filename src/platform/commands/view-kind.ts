@@ -6,6 +6,7 @@ import { ViewReader } from '../http/view-reader.js';
 import type { ReadModel, Reflecting } from '../read-model/read-model.port.js';
 import type { RequestContext } from './principal.js';
 import { descriptionsOf, type RecordDescription, type RecordKind, RecordKinds, type Sees } from './record-kinds.js';
+import { type Searched, type SearchedDoc, searchView } from './record-search.js';
 import { READ_MODEL } from './tokens.js';
 
 /** A kind of record that has a document of its own in a view. */
@@ -25,6 +26,8 @@ export interface ViewKind<Doc extends { readonly organisation: string }> extends
   /** Whether such records belong to projects (or are these). Their view has a sort order `newest`, and `reach` is indexed. */
   readonly ofProjects?: true;
   describe(document: Doc, id: string): RecordDescription;
+  /** How such records are searched. */
+  readonly searched?: Doc extends SearchedDoc ? Searched<Doc> : never;
   readonly findPeople?: (
     model: ReadModel,
     organisation: string,
@@ -50,12 +53,23 @@ export function viewKind<Doc extends { readonly organisation: string }>(declared
     ...(findPeople && {
       findPeople: (organisation, words, limit) => findPeople(model, organisation, words, limit),
     }),
+    ...searchIn(declared, views),
   });
   return {
     provide: `kind of record: ${kind}`,
     useFactory: (kinds: RecordKinds, model: ReadModel, views: ViewReader) => kinds.register(kindOver(model, views)),
     inject: [RecordKinds, READ_MODEL, ViewReader],
   };
+}
+
+function searchIn<Doc extends { readonly organisation: string }>(
+  { view, searched }: ViewKind<Doc>,
+  views: ViewReader,
+): Pick<RecordKind, 'search'> {
+  if (searched === undefined) return {};
+  // Only a kind whose documents are searched can declare how.
+  const [searchedView, by] = [view, searched] as unknown as [ViewDefinition<SearchedDoc>, Searched<SearchedDoc>];
+  return { search: (context, sought) => searchView(views, searchedView, by, context, sought) };
 }
 
 /** The document as its view held it once, shown as it is shown now. */

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../../../test/support/client.js';
 import { openEvents } from '../../../test/support/events.js';
 import type { Principal, RequestContext, Verdict } from '../commands/principal.js';
@@ -141,6 +141,25 @@ describe('a stream of events', () => {
       expect(waited).toBeLessThan(5000);
       await sleep(50);
     }
+  });
+
+  it('leaves others a turn after each batch of a source that has everything at hand', async () => {
+    let turns = 0;
+    let least = Infinity;
+    source = async function* ({ signal }) {
+      const count = (async () => {
+        for (; !signal.aborted; turns++) await nextTurn();
+      })();
+      for (let batch = 0; batch < 200; batch++) {
+        const before = turns;
+        yield [];
+        if (batch > 0) least = Math.min(least, turns - before);
+      }
+      void count;
+    };
+    const reader = await openEvents(client(), '/');
+    await reader.end();
+    expect(least).toBeGreaterThanOrEqual(1);
   });
 
   it('lets one person have so many and no more, until one is closed', async () => {

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { notFound, Refusal } from '../../kernel/refusal.js';
 import { AUTHORISER, type Authoriser, type Principal, type RequestContext } from '../commands/principal.js';
 import { type Logger, LOGGER } from '../telemetry/logger.js';
@@ -177,6 +177,8 @@ async function* textOf(
       if (batch === QUIET) yield ': quiet\n\n';
       else {
         if (batch.value.length > 0) yield batch.value.map(messageText).join('');
+        // A source that reads ahead of its reader, or finds nothing for long, is not alone here.
+        await nextTurn();
         next = batches.next();
       }
     }

@@ -163,6 +163,8 @@ function asksFor({ mark, permission, ofOrganisation }: RouteFacts, permissions: 
       return 'Permission: the token in the body; not with an API key beside it';
     case 'signed-in':
       return `Permission: ${ofOrganisation ? 'any member' : 'anybody who is signed in'}, in person: an API key is answered 403`;
+    case 'member':
+      return 'Permission: any member or API key; what is found asks for the permission to read it';
     case 'own':
       return 'Permission: about oneself only, in person: an API key is answered 403';
     case 'primary':

@@ -67,7 +67,8 @@ const DECLARED = Symbol('countersign:route');
  *
  * The marks: `public` asks nothing; `token`: a token in the body speaks for itself, and a person who happens to be signed in is
  * known; `signed-in`: a person; `own`: the person that the route is about. Under an organisation these two mean any active
- * member. `primary`: the organisation's Primary in person, not by an API key.
+ * member. `primary`: the organisation's Primary. These are for people in person, not for API keys. `member`: any active member or
+ * API key, for queries that ask for the permission to read whatever they find.
  */
 export function Requires(permission: string, details: RouteDetails = {}): MethodDecorator {
   return (target, key, descriptor) => {
@@ -131,7 +132,7 @@ export function factsOf(
   if (ofOrganisation && (mark === 'public' || mark === 'token')) {
     throw new Error(`${route} is ${mark}, but under :org only members may ask anything`);
   }
-  if ((mark === undefined || mark === 'primary') && !ofOrganisation)
+  if ((mark === undefined || mark === 'primary' || mark === 'member') && !ofOrganisation)
     throw new Error(`${route} requires ${permission}, but has no :org to hold it in`);
   return {
     method,

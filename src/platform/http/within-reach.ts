@@ -1,3 +1,4 @@
+import type { Reach } from '../../kernel/decider.js';
 import type { Condition } from '../../kernel/view.js';
 import type { RequestContext } from '../commands/principal.js';
 
@@ -11,7 +12,11 @@ export interface Reachable {
  * The conditions of every list: this organisation's documents, and of these what the route's permission reaches. A request
  * that no gate has let in reaches nothing.
  */
-export function withinReach({ organisation, reach }: RequestContext): readonly Condition[] {
+export const withinReach = ({ organisation, reach }: RequestContext): readonly Condition[] =>
+  withinReachOf(organisation, reach);
+
+/** The same where no request asks. */
+export function withinReachOf(organisation: string, reach: Reach | undefined): readonly Condition[] {
   const ours: Condition = { field: 'organisation', eq: organisation };
   return reach?.tokens === 'all' ? [ours] : [ours, { field: 'reach', hasAny: reach?.tokens ?? [] }];
 }

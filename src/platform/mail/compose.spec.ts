@@ -93,6 +93,41 @@ describe('a mail as it is sent', () => {
     await expect(parsed({ text: `https://a.example/#token=${'x'.repeat(1000)}` })).rejects.toBeInstanceOf(RangeError);
   });
 
+  describe('with attachments', () => {
+    const pdf = Buffer.from('%PDF-1.3 \u20ac\r\n.\r\n'.repeat(100));
+    const attachments = [{ fileName: 'invoice-12.pdf', mediaType: 'application/pdf', content: pdf }];
+
+    it('holds the text as it is and each attachment, and is the same each time', async () => {
+      const text = `Grüße\n\n${link}`;
+      const { raw, headers } = await parsed({ text, attachments });
+      expect(headers.filter((line) => line.startsWith('Content-Type: multipart/mixed'))).toHaveLength(1);
+      expect(raw).toContain(`Content-Transfer-Encoding: 8bit\r\n\r\nGrüße\r\n\r\n${link}\r\n`);
+      const [, encoded] = /filename="?invoice-12\.pdf"?[^]*?\r\n\r\n([A-Za-z0-9+/=\r\n]+)\r\n--/.exec(raw)!;
+      expect(Buffer.from(encoded!, 'base64').equals(pdf)).toBe(true);
+      for (const line of raw.split('\r\n')) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(998);
+      const undated = (mail: string): string => mail.replace(/^Date: .*$/m, '');
+      expect(undated((await parsed({ text, attachments })).raw)).toBe(undated(raw));
+    });
+
+    it('has no more parts for a hostile name, or a text that holds the boundary of another mail', async () => {
+      const boundaryOf = (raw: string): string => /boundary="([^"]+)"/.exec(raw)![1]!;
+      const known = boundaryOf((await parsed({ attachments })).raw);
+      const text = `\r\n--${known}\r\nContent-Type: text/html\r\n\r\n<b>x</b>\r\n--${known}--\r\n`;
+      const fileName = 'x.pdf"\r\nContent-Type: text/html\r\n\r\n<b>';
+      const { raw } = await parsed({ text, attachments: [{ ...attachments[0]!, fileName }] });
+      expect(raw.split(`\r\n--${boundaryOf(raw)}\r\n`)).toHaveLength(3);
+      expect(raw.slice(raw.indexOf('application/pdf'))).not.toMatch(/^Content-Type/m);
+    });
+  });
+
+  it('can be sent in a name and be answered to an address, or to none', async () => {
+    const named = await parsed({ fromName: 'Hale\r\nBcc: eve@evil.example', replyTo: 'ann@hale.example' });
+    expect(header(named, 'from')).toBe('"Hale Bcc: eve@evil.example" <no-reply@books.example>');
+    expect(header(named, 'reply-to')).toBe('ann@hale.example');
+    for (const replyTo of ['ann@hale.example\r\nBcc: eve@evil.example', 'a@b.example, c@d.example', 'none'])
+      expect(header(await parsed({ replyTo }), 'reply-to')).toBeUndefined();
+  });
+
   describe('hostile parts', () => {
     const hostile = [
       'x\r\nBcc: eve@evil.example',

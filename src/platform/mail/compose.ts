@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import MimeNode from 'nodemailer/lib/mime-node';
-import { type Mailbox, mailbox } from './address.js';
-import type { Mail } from './mailer.js';
+import { isAddress, type Mailbox, mailbox } from './address.js';
+import type { Attachment, Mail } from './mailer.js';
 import { singleLine } from './single-line.js';
 
 /** RFC 5322 2.1.1: octets in a line, without its end. */
@@ -31,15 +32,28 @@ class PlainText extends MimeNode {
 export async function compose(mail: Mail, from: Mailbox): Promise<Composed> {
   const to = mailbox(mail.to);
   const text = bodyOf(mail.text);
-  const node = new PlainText(text);
-  node.setHeader('From', from);
+  const attachments = mail.attachments ?? [];
+  const node = attachments.length === 0 ? new PlainText(text) : withAttachments(text, attachments, mail.messageId);
+  node.setHeader('From', mail.fromName === undefined ? from : { ...from, name: singleLine(mail.fromName) });
   node.setHeader('To', to);
+  if (mail.replyTo !== undefined && isAddress(mail.replyTo)) node.setHeader('Reply-To', mail.replyTo);
   node.setHeader('Subject', singleLine(mail.subject));
   node.setHeader('Message-ID', messageIdOf(mail.messageId, from.address));
   // No out-of-office answers, please (RFC 3834).
   node.setHeader('Auto-Submitted', 'auto-generated');
   const message = await node.build();
   return { envelope: { from: from.address, to: to.address, use8BitMime: !isAscii(text) }, message };
+}
+
+/** The boundary between the parts is the same each time the mail is sent, and no text can hold its own hash. */
+function withAttachments(text: string, attachments: readonly Attachment[], messageId: string): MimeNode {
+  const mixed = new MimeNode('multipart/mixed', { baseBoundary: hash('sha256', `${messageId}\n${text}`).slice(0, 32) });
+  mixed.appendChild(new PlainText(text));
+  for (const { fileName, mediaType, content } of attachments) {
+    const part = mixed.createChild(mediaType, { filename: singleLine(fileName) });
+    part.setContent(Buffer.from(content.buffer, content.byteOffset, content.byteLength));
+  }
+  return mixed;
 }
 
 /** The same for the same id, so a mail that was sent twice can be told from two mails. */

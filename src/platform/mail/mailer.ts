@@ -8,6 +8,19 @@ export interface Mail {
   readonly text: string;
   /** Id of the event that asked for the mail: a mail that is sent again has the same Message-ID. */
   readonly messageId: string;
+  /** In whose name it is sent, beside the address of this server: a business that writes to its customers. */
+  readonly fromName?: string;
+  /** Where answers go; by default nowhere. What is no address is left out. */
+  readonly replyTo?: string;
+  readonly attachments?: readonly Attachment[];
+}
+
+export interface Attachment {
+  /** As the receiver sees it. */
+  readonly fileName: string;
+  /** `application/pdf` */
+  readonly mediaType: string;
+  readonly content: Uint8Array;
 }
 
 export interface Mailer {

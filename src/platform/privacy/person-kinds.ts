@@ -50,11 +50,28 @@ export interface PersonKeys {
   readonly records?: string;
 }
 
+/** Which people are asked for, and where a page of them begins. */
+export interface PeopleQuery {
+  /** All where there are none. */
+  readonly words: string;
+  readonly limit: number;
+  /** `next` of an earlier page of the same query. */
+  readonly after?: string | undefined;
+}
+
+export interface PeoplePage {
+  readonly people: readonly HeldPerson[];
+  readonly next: string | null;
+}
+
 /** One kind of people whose data an organisation holds. A feature that brings another kind registers one of these. */
 export interface PersonKind {
   readonly kind: string;
-  /** People of this kind of whom the words are a part of the name or address, the newest first; all where there are no words. */
-  find(organisation: string, words: string, limit: number): Promise<readonly HeldPerson[]>;
+  /**
+   * A page of the people of this kind of whom the words are a part of the name or address, the newest first. Pages stay where
+   * they are, whoever comes in between.
+   */
+  find(organisation: string, query: PeopleQuery): Promise<PeoplePage>;
   /** With every acknowledged change; undefined where there is nobody of this kind. */
   get(organisation: string, id: string): Promise<HeldPerson | undefined>;
   file(organisation: string, id: string): Promise<PersonFile>;

@@ -57,6 +57,8 @@ export interface TreeWriter extends KnownLeaves {
 export interface TreeReader extends KnownLeaves {
   /** Position of the log up to which all events are in. */
   readonly position: string | undefined;
+  /** Those that have a tree, in the order in which these began. */
+  organisations(): readonly string[];
   /** Number of leaves; 0 for an organisation without a tree. */
   size(organisation: string): number;
   /** Ids of the events that are the leaves from an index on, in order; at most `limit`. */

@@ -13,6 +13,7 @@ import { type EventStore, WrongExpectedRevision } from '../event-store/event-sto
 import type { Leases } from '../read-model/lease.port.js';
 import { type Logger, LOGGER } from '../telemetry/logger.js';
 import type { Reactor } from './reactor.js';
+import type { Routine } from './routine.js';
 import { runReactor } from './run-reactor.js';
 
 /** Of those nodes of which one runs the reactors. */
@@ -22,10 +23,11 @@ const AGAIN_MS = 1000;
 /** `false` where another instance over the same stores runs the reactors. */
 export const RUN_REACTORS = Symbol('RunReactors');
 
-/** Features register their reactors here when their module starts; they run from the application's start to its end. */
+/** Features register their reactors and routines here when their module starts; they run from the application's start to its end. */
 @Injectable()
 export class Reactors implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly registered = new Map<string, Reactor>();
+  private readonly routines = new Map<string, Routine>();
   private running: Promise<void> = Promise.resolve();
   private readonly ended = new Set<string>();
   private readonly stopping = new AbortController();
@@ -41,6 +43,11 @@ export class Reactors implements OnApplicationBootstrap, BeforeApplicationShutdo
   register(reactor: Reactor): void {
     if (this.registered.has(reactor.name)) throw new Error(`The reactor ${reactor.name} is registered twice`);
     this.registered.set(reactor.name, reactor);
+  }
+
+  registerRoutine(routine: Routine): void {
+    if (this.routines.has(routine.name)) throw new Error(`The routine ${routine.name} is registered twice`);
+    this.routines.set(routine.name, routine);
   }
 
   onApplicationBootstrap(): void {
@@ -80,7 +87,10 @@ export class Reactors implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private async runAll(signal: AbortSignal): Promise<void> {
     this.ended.clear();
-    await Promise.all([...this.registered.values()].map((reactor) => this.run(reactor, signal)));
+    await Promise.all([
+      ...[...this.registered.values()].map((reactor) => this.run(reactor, signal)),
+      ...[...this.routines.values()].map((routine) => this.repeat(routine, signal)),
+    ]);
     // A lease is kept by a node whose reactors have ended, as they would stay ended without one.
     if (this.leases !== undefined) await aborted(signal);
   }
@@ -94,6 +104,15 @@ export class Reactors implements OnApplicationBootstrap, BeforeApplicationShutdo
       this.ended.add(reactor.name);
       const why = error instanceof WrongExpectedRevision ? 'another process runs it' : 'it failed';
       log.error({ err: error, reactor: reactor.name }, `reactor ${reactor.name} has ended: ${why}`);
+    }
+  }
+
+  private async repeat(routine: Routine, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await routine.run(signal).catch((error: unknown) => {
+        if (!signal.aborted) this.log.warn({ err: error, routine: routine.name }, 'a routine failed and comes again');
+      });
+      await sleep(routine.everyMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 }

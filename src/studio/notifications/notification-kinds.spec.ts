@@ -22,7 +22,8 @@ describe('the kinds of notification', () => {
   it('find the record that the trail finds', () => {
     for (const { key, types, occasion } of NOTIFICATION_KINDS.values()) {
       for (const type of types) {
-        const data = { userId: 'u', keyId: 'k', projectId: 'p', from: [], to: [], counts, assignees: [], changes: {} };
+        const parts = { from: [], to: [], counts, assignees: [], changes: {} };
+        const data = { kind: 'invoices', userId: 'u', keyId: 'k', projectId: 'p', ...parts };
         const event = recorded('stream-o/id', 0, { type, data });
         expect([key, occasion(event).record]).toEqual([key, catalogue[type]!.record(event)]);
       }
@@ -63,7 +64,7 @@ describe('the kinds of notification', () => {
       'import-finished',
       'import-o/m',
       'ImportFinished',
-      { counts },
+      { kind: 'invoices', counts },
       'Import of invoices',
       'import m [] An import of invoices is finished: 1 invoice and 2 credit notes made, 1 row rejected',
     ],

@@ -114,13 +114,20 @@ function newAssignees({ type, data }: Recorded<TaskEvent>): readonly string[] {
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
+type ImportEnded = Extract<ImportEvent, { type: 'ImportFinished' | 'ImportFailed' }>['data'];
+
+/** An import of invoices. Imports of other kinds ask for other permissions, and are no record of this kind: nobody is told. */
 const ofImport = (event: Recorded): Occasion => {
-  const { counts } = dataOf<Extract<ImportEvent, { type: 'ImportFinished' | 'ImportFailed' }>['data']>(event);
+  const { counts } = dataOf<ImportEnded>(event);
   const person = personOf(event.metadata.actor);
+  const made =
+    'invoices' in counts
+      ? `${plural(counts.invoices, 'invoice')} and ${plural(counts.creditNotes, 'credit note')} made, `
+      : '';
   return {
     ...ofStream('import')(event),
     concerned: person === undefined ? [] : [person],
-    detail: `${plural(counts.invoices, 'invoice')} and ${plural(counts.creditNotes, 'credit note')} made, ${plural(counts.rowsRejected, 'row')} rejected`,
+    detail: `${made}${plural(counts.rowsRejected, 'row')} rejected`,
   };
 };
 

@@ -202,7 +202,7 @@ describe('what makes notifications', () => {
 
   it('tells whoever began an import how it ended', async () => {
     const counts = { invoices: 1, creditNotes: 0, rowsRejected: 0 };
-    await handle(await append(`import-${ORGANISATION}/m1`, 'ImportFinished', { counts, errors: [] }));
+    await handle(await append(`import-${ORGANISATION}/m1`, 'ImportFinished', { kind: 'invoices', counts, errors: [] }));
     expect(told()).toEqual(['ann: own-import-ended']);
   });
 

@@ -18,5 +18,14 @@ export const projectKind = viewKind({
     show: answerOf,
   },
   ofProjects: true,
+  searched: {
+    party: 'customerId',
+    show: ({ status, date = null, customerId = null, archived }) => ({
+      status,
+      date,
+      customerId,
+      archived: archived === 1,
+    }),
+  },
   describe: ({ title, createdBy, brandId }, id) => ({ label: title, facts: projectFacts(id, createdBy, brandId) }),
 });

@@ -1,4 +1,5 @@
 import { recorded } from '../../../test/support/specification.js';
+import { beginnings } from '../../kernel/words.js';
 import type { ProjectAssignmentsChanged } from '../../access/contract.js';
 import type { ProjectEvent } from './project.js';
 import { type ProjectDoc, projectsView } from './project.view.js';
@@ -17,6 +18,7 @@ const wedding: ProjectDoc = {
   createdBy: 'ann',
   created: '00000000',
   reach: ['*|b1|', 'by:ann', 'by:ann|b1|', 'in:p1', 'in:p1|b1|'],
+  texts: beginnings('Wedding'),
 };
 const assigned: Folded = { type: 'ProjectAssignmentsChanged', data: { projectId: 'p1', from: [], to: ['bob'] } };
 
@@ -37,7 +39,13 @@ const rows: readonly [string, ProjectDoc | null, Folded, ProjectDoc | null][] = 
       type: 'ProjectEdited',
       data: { changes: { title: { from: 'Wedding', to: 'Ball' }, brandId: { from: 'b1', to: undefined } } },
     },
-    (({ brandId: _, ...rest }) => ({ ...rest, title: 'Ball', revision: 1, reach: ['by:ann', 'in:p1'] }))(wedding),
+    (({ brandId: _, ...rest }) => ({
+      ...rest,
+      title: 'Ball',
+      revision: 1,
+      reach: ['by:ann', 'in:p1'],
+      texts: ['ba', 'bal', 'ball'],
+    }))(wedding),
   ],
   ['ProjectArchived', wedding, { type: 'ProjectArchived', data: {} }, { ...wedding, archived: 1, revision: 1 }],
   [

@@ -1,6 +1,7 @@
 import { changed } from '../../kernel/changes.js';
 import { recordIdOf } from '../../kernel/decider.js';
 import type { ViewDefinition } from '../../kernel/view.js';
+import { beginnings } from '../../kernel/words.js';
 import { type ProjectAssignmentsChanged, reachTokens } from '../../access/contract.js';
 import { type ProjectEvent, projectFacts, type ProjectFields } from './project.js';
 
@@ -15,11 +16,13 @@ export interface ProjectDoc extends ProjectFields {
   /** Position of the first event: newest first means by this. */
   readonly created: string;
   readonly reach: readonly string[];
+  /** What it is searched by: its title. Whom it is for stands in the customer's document only. */
+  readonly texts: readonly string[];
 }
 
 export const projectsView: ViewDefinition<ProjectDoc, ProjectEvent | ProjectAssignmentsChanged> = {
   name: 'projects',
-  version: 1,
+  version: 2,
   events: ['ProjectCreated', 'ProjectEdited', 'ProjectArchived', 'ProjectUnarchived', 'ProjectAssignmentsChanged'],
   fields: {
     organisation: 'text',
@@ -29,11 +32,13 @@ export const projectsView: ViewDefinition<ProjectDoc, ProjectEvent | ProjectAssi
     archived: 'number',
     tags: 'texts',
     reach: 'texts',
+    texts: 'texts',
   },
   sorts: { newest: { field: 'created', direction: 'desc' } },
   indexes: [
     ['organisation', 'customerId'],
     ['organisation', 'tags'],
+    ['organisation', 'texts'],
     ['organisation', 'reach'],
     ['organisation', 'status'],
     ['organisation'],
@@ -51,6 +56,7 @@ export const projectsView: ViewDefinition<ProjectDoc, ProjectEvent | ProjectAssi
         createdBy,
         created: event.position,
         reach: reachTokens(projectFacts(projectId, createdBy, fields.brandId)),
+        texts: beginnings(fields.title),
       };
     }
     if (doc === null) return null;
@@ -59,7 +65,7 @@ export const projectsView: ViewDefinition<ProjectDoc, ProjectEvent | ProjectAssi
       case 'ProjectEdited': {
         const edited = changed<ProjectDoc>(doc, event.data.changes);
         const facts = projectFacts(recordIdOf(event.stream), doc.createdBy, edited.brandId);
-        return { ...edited, revision, reach: reachTokens(facts) };
+        return { ...edited, revision, reach: reachTokens(facts), texts: beginnings(edited.title) };
       }
       case 'ProjectArchived':
         return { ...doc, revision, archived: 1 };

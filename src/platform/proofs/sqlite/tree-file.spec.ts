@@ -36,6 +36,16 @@ describe('the file of trees', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('tells which organisations it has trees of', () => {
+    const writer = openTreeWriter(folder);
+    const reader = openTreeReader(folder);
+    expect(reader.organisations()).toEqual([]);
+    writer.append([...leavesOf('second', 0, 2), ...leavesOf('first', 0, 1), ...leavesOf('second', 2, 3)], '4');
+    expect(reader.organisations()).toEqual(['second', 'first']);
+    reader.close();
+    writer.close();
+  });
+
   it('is for its owner only, with its WAL', () => {
     const writer = openTreeWriter(folder);
     const modes = readdirSync(folder).map((name) => [name, statSync(join(folder, name)).mode & 0o777]);

@@ -290,6 +290,10 @@ class SqliteTreeReader implements TreeReader {
     return this.rows.position();
   }
 
+  organisations(): readonly string[] {
+    return this.rows.organisations();
+  }
+
   size(organisation: string): number {
     return this.rows.tree(organisation)?.size ?? 0;
   }
@@ -322,6 +326,7 @@ interface TreeRow {
 }
 
 class TreeRows {
+  private readonly selectOrganisations;
   private readonly selectTree;
   private readonly selectTile;
   private readonly selectLeaf;
@@ -329,6 +334,7 @@ class TreeRows {
   private readonly selectPosition;
 
   constructor(db: Database.Database) {
+    this.selectOrganisations = db.prepare<[], string>('SELECT organisation FROM trees ORDER BY key').pluck();
     this.selectTree = db.prepare<[string], TreeRow>('SELECT key, size FROM trees WHERE organisation = ?');
     this.selectTile = db
       .prepare<[number, number, number], Tile>('SELECT hashes FROM tiles WHERE tree = ? AND row = ? AND number = ?')
@@ -347,6 +353,10 @@ class TreeRows {
 
   position(): string | undefined {
     return this.selectPosition.get();
+  }
+
+  organisations(): readonly string[] {
+    return this.selectOrganisations.all();
   }
 
   tree(organisation: string): TreeRow | undefined {

@@ -1,0 +1,136 @@
+import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { changed } from '../../kernel/changes.js';
+import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
+import type { Changes, DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
+import { changedLines, type Line, type LineChange, type Totals } from '../contract.js';
+
+export interface OrderHeader {
+  readonly supplierId: string;
+  readonly date: PlainDate;
+  /** What we call it. */
+  readonly reference?: string;
+  readonly brandId?: string;
+  readonly projectId?: string;
+}
+
+/** An order with every edit worked in. */
+export interface OrderContent extends OrderHeader, Totals {
+  readonly currency: string;
+  readonly lines: readonly Line[];
+}
+
+/** The purchase that an order has become: decided once, so whoever makes it makes the same one. */
+export interface OrderConversion {
+  readonly purchaseId: string;
+  readonly date: PlainDate;
+  readonly dueDate?: PlainDate;
+  /** The supplier's own number. */
+  readonly reference?: string;
+}
+
+export type PurchaseOrderDrafted = DomainEvent<'PurchaseOrderDrafted', OrderContent & { readonly createdBy: string }>;
+export type PurchaseOrderEdited = DomainEvent<
+  'PurchaseOrderEdited',
+  { readonly changes: Changes<OrderHeader & Totals>; readonly lines: readonly LineChange[] }
+>;
+/** Somebody has sent it by themselves, and says so. */
+export type PurchaseOrderSent = DomainEvent<'PurchaseOrderSent', Record<string, never>>;
+export type PurchaseOrderConverted = DomainEvent<'PurchaseOrderConverted', OrderConversion>;
+export type PurchaseOrderCancelled = DomainEvent<'PurchaseOrderCancelled', { readonly reason: string }>;
+export type PurchaseOrderDiscarded = DomainEvent<'PurchaseOrderDiscarded', Record<string, never>>;
+export type PurchaseOrderEvent =
+  | PurchaseOrderDrafted
+  | PurchaseOrderEdited
+  | PurchaseOrderSent
+  | PurchaseOrderConverted
+  | PurchaseOrderCancelled
+  | PurchaseOrderDiscarded;
+
+export const ORDER_STATUSES = ['draft', 'sent', 'converted', 'cancelled', 'discarded'] as const;
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
+
+export type PurchaseOrder =
+  | { readonly status: 'absent' }
+  | {
+      readonly status: OrderStatus;
+      readonly content: OrderContent;
+      readonly createdBy: string;
+      readonly purchaseId: string | null;
+    };
+
+/** The content after an edit; shared with the view. */
+export const editedContent = <C extends OrderContent>(
+  content: C,
+  { changes, lines }: PurchaseOrderEdited['data'],
+): C => ({
+  ...changed<C>(content, changes as Changes<C>),
+  lines: changedLines(content.lines, lines),
+});
+
+export const factsOf = ({
+  content,
+  createdBy,
+}: {
+  readonly content: OrderHeader;
+  readonly createdBy: string;
+}): RecordFacts => ({ createdBy, projectId: content.projectId, brandId: content.brandId });
+
+export const labelOf = ({ reference, date }: Pick<OrderHeader, 'reference' | 'date'>): string =>
+  `Purchase order ${reference ?? `of ${date}`}`;
+
+const record = (event: Recorded<PurchaseOrderEvent>) => ({ kind: 'purchase-order', id: recordIdOf(event.stream) });
+
+const events: EventCatalogue<PurchaseOrderEvent> = {
+  PurchaseOrderDrafted: {
+    schemaVersion: 1,
+    summary: () => 'drafted a purchase order',
+    changes: ({ createdBy: _, ...content }) =>
+      Object.entries(content).map(([field, to]) => ({ field, from: null, to })),
+    record,
+    subjects: ({ supplierId }) => [supplierId],
+  },
+  PurchaseOrderEdited: {
+    schemaVersion: 1,
+    summary: () => 'edited a purchase order',
+    changes: ({ changes, lines }) => [
+      ...changesOf({ changes }),
+      ...lines.map(({ line, from, to }) => ({ field: `lines.${line}`, from, to })),
+    ],
+    record,
+  },
+  PurchaseOrderSent: { schemaVersion: 1, summary: () => 'marked a purchase order as sent', changes: () => [], record },
+  PurchaseOrderConverted: { schemaVersion: 1, summary: () => 'made a purchase order into a purchase', record },
+  PurchaseOrderCancelled: { schemaVersion: 1, summary: () => 'cancelled a purchase order', record },
+  PurchaseOrderDiscarded: { schemaVersion: 1, summary: () => 'discarded a purchase order', changes: () => [], record },
+};
+
+export const purchaseOrders: Aggregate<PurchaseOrder, PurchaseOrderEvent> = {
+  name: 'purchase-order',
+  within: 'organisation',
+  events,
+  readsPersonalFields: false,
+  initial: () => ({ status: 'absent' }),
+  evolve,
+  exists: ({ status }) => status !== 'absent',
+  facts: (state) => (state.status === 'absent' ? {} : factsOf(state)),
+};
+
+function evolve(state: PurchaseOrder, event: Recorded<PurchaseOrderEvent>): PurchaseOrder {
+  if (event.type === 'PurchaseOrderDrafted') {
+    const { createdBy, ...content } = event.data;
+    return { status: 'draft', content, createdBy, purchaseId: null };
+  }
+  if (state.status === 'absent') return state;
+  switch (event.type) {
+    case 'PurchaseOrderEdited':
+      return { ...state, content: editedContent(state.content, event.data) };
+    case 'PurchaseOrderSent':
+      return { ...state, status: 'sent' };
+    case 'PurchaseOrderConverted':
+      return { ...state, status: 'converted', purchaseId: event.data.purchaseId };
+    case 'PurchaseOrderCancelled':
+      return { ...state, status: 'cancelled' };
+    case 'PurchaseOrderDiscarded':
+      return { ...state, status: 'discarded' };
+  }
+}

@@ -1,0 +1,187 @@
+import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
+import { plainDate } from '../../kernel/dates.js';
+import type { Decide } from '../../kernel/decider.js';
+import { conflict, invalid, notFound } from '../../kernel/refusal.js';
+import { lineChanges, type LineInput, priceLines, type Totals, totalsOf } from '../contract.js';
+import {
+  type Attachment,
+  type Purchase,
+  type PurchaseContent,
+  type PurchaseEvent,
+  type PurchaseFrom,
+  type PurchaseHeader,
+  type PurchasePayment,
+  bookedOf,
+} from './purchase.js';
+
+type PurchaseDecide<Prepared = undefined> = Decide<Purchase, PurchaseEvent, Prepared>;
+
+export type PurchaseInput = Patch<PurchaseHeader> &
+  Pick<PurchaseHeader, 'supplierId' | 'date'> & { readonly lines: readonly LineInput[] };
+export type PurchasePatch = Patch<PurchaseHeader> & { readonly lines?: readonly LineInput[] | undefined };
+
+/** Whether the organisation has two pairs of eyes switched on (rule 9). */
+export interface Eyes {
+  readonly twoPairs: boolean;
+}
+
+export interface Approving extends Eyes {
+  readonly from: PurchaseFrom;
+}
+
+export const draftPurchase =
+  ({ lines: input, ...header }: PurchaseInput): PurchaseDecide<{ readonly currency: string }> =>
+  (_, { userId }, { currency }) => {
+    checkDates(header);
+    const lines = priceLines('invoice', input, currency);
+    return [
+      {
+        type: 'PurchaseDrafted',
+        data: { ...withoutNothing<PurchaseHeader>(header), currency, lines, ...totalsOf(lines), createdBy: userId },
+      },
+    ];
+  };
+
+/** What an order has become, once: whoever comes again finds it there. */
+export const draftFromOrder =
+  (content: PurchaseContent): PurchaseDecide =>
+  (state, { userId }) =>
+    state.status === 'absent' ? [{ type: 'PurchaseDrafted', data: { ...content, createdBy: userId } }] : [];
+
+/**
+ * Whatever was handed in or approved is a draft again: what somebody has approved is what they have seen. What was paid is
+ * not edited any more.
+ */
+export const editPurchase =
+  ({ lines: input, ...header }: PurchasePatch): PurchaseDecide =>
+  (state, { userId: by }) => {
+    checkDates(header);
+    const purchase = unfinished(state);
+    const { content } = purchase;
+    if (purchase.paid !== 0) throw conflict('has-payments', 'A purchase that was paid is not edited any more');
+    const lines = input === undefined ? content.lines : priceLines('invoice', input, content.currency);
+    const changes = changesTo<PurchaseHeader & Totals>(content, { ...header, ...totalsOf(lines) });
+    const changedLines = lineChanges(content.lines, lines);
+    if (isEmpty(changes) && changedLines.length === 0) return [];
+    return [
+      ...(purchase.status === 'approved'
+        ? [{ type: 'PurchaseApprovalUndone', data: { by, booked: bookedOf(content) } } as const]
+        : []),
+      { type: 'PurchaseEdited', data: { by, changes, lines: changedLines } },
+    ];
+  };
+
+export const submitPurchase =
+  (): PurchaseDecide =>
+  (state, { userId: by }) => {
+    const { status, content } = existing(state);
+    if (status === 'submitted') return [];
+    if (status !== 'draft') throw conflict('not-a-draft', `The purchase is ${status}, no draft any more`);
+    if (content.lines.length === 0) throw conflict('no-lines-to-submit', 'A purchase without lines is not handed in');
+    if (content.total < 0)
+      throw conflict(
+        'negative-total',
+        'A purchase comes to nothing less than zero; what a supplier owes is a negative line of their next purchase',
+      );
+    return [{ type: 'PurchaseSubmitted', data: { by } }];
+  };
+
+/** @throws Refusal conflict: not-submitted; second-person where two pairs of eyes are asked for */
+export const approvePurchase =
+  (): PurchaseDecide<Approving> =>
+  (state, { userId: by }, { twoPairs, from }) => {
+    const { status, content, enteredBy } = existing(state);
+    if (status !== 'submitted')
+      throw conflict('not-submitted', `The purchase is ${status}; what is approved was handed in before`);
+    if (twoPairs && enteredBy.has(by))
+      throw conflict('second-person', 'Whoever entered a purchase does not approve it; somebody else has to');
+    return [
+      { type: 'PurchaseApproved', data: { by, supplierId: content.supplierId, from, booked: bookedOf(content) } },
+    ];
+  };
+
+/** @throws Refusal conflict: not-approved, payment-exceeds-outstanding; second-person where two pairs of eyes are asked for */
+export const payPurchase =
+  ({ amount, date, paymentAccountId }: PurchasePayment): PurchaseDecide<Eyes> =>
+  (state, { userId: by }, { twoPairs }) => {
+    const { status, content, paid, approvedBy } = existing(state);
+    if (status !== 'approved') throw conflict('not-approved', `The purchase is ${status}, not approved`);
+    if (twoPairs && approvedBy === by)
+      throw conflict('second-person', 'Whoever approved a purchase does not pay it; somebody else has to');
+    if (amount < 1) throw invalid('amount', 'must be positive');
+    if (amount > content.total - paid)
+      throw conflict('payment-exceeds-outstanding', 'The payment is more than what is outstanding');
+    const { supplierId } = content;
+    return [
+      { type: 'PurchasePaid', data: { by, supplierId, amount, date: plainDate('date', date), paymentAccountId } },
+    ];
+  };
+
+/** What was never in the books nor handed in is discarded instead. */
+export const voidPurchase =
+  (reason: string): PurchaseDecide =>
+  (state) => {
+    const { status, content, paid, wasApproved } = existing(state);
+    if (status === 'void' || status === 'discarded') throw conflict('not-open', `The purchase is ${status} already`);
+    if (status === 'draft' && !wasApproved) throw conflict('never-approved', 'A draft is discarded, not voided');
+    if (paid !== 0) throw conflict('has-payments', 'A purchase that was paid is not voided');
+    return [
+      { type: 'PurchaseVoided', data: { reason, ...(status === 'approved' ? { booked: bookedOf(content) } : {}) } },
+    ];
+  };
+
+export const discardPurchase = (): PurchaseDecide => (state) => {
+  const { status, wasApproved } = existing(state);
+  if (status === 'discarded') return [];
+  if (status !== 'draft') throw conflict('not-a-draft', `The purchase is ${status}, no draft any more`);
+  if (wasApproved) throw conflict('was-approved', 'A purchase that was approved once is voided, with a reason');
+  return [{ type: 'PurchaseDiscarded', data: {} }];
+};
+
+export const MAX_ATTACHMENTS = 20;
+
+export const addAttachment =
+  (attachment: Attachment & { readonly supplierId: string; readonly name: string }): PurchaseDecide =>
+  (state, { userId: by }) => {
+    const { attachments, content } = unfinished(state);
+    if (attachments.size >= MAX_ATTACHMENTS)
+      throw conflict('too-many-attachments', `A purchase has ${MAX_ATTACHMENTS} attachments at most`);
+    if (attachment.supplierId !== content.supplierId)
+      throw conflict('supplier-changed', 'The purchase has got another supplier meanwhile; send the file again');
+    return [{ type: 'PurchaseAttachmentAdded', data: { ...attachment, by } }];
+  };
+
+/** What an approval was given on stays with it. */
+export const removeAttachment =
+  (attachmentId: string): PurchaseDecide =>
+  (state) => {
+    const { status, wasApproved, attachments, removed } = existing(state);
+    if (removed.has(attachmentId)) return [];
+    if (!attachments.has(attachmentId)) throw notFound();
+    if (status !== 'draft' || wasApproved)
+      throw conflict('not-a-draft', 'Files are taken off drafts only that were never approved');
+    return [{ type: 'PurchaseAttachmentRemoved', data: { attachmentId } }];
+  };
+
+type Existing = Exclude<Purchase, { status: 'absent' }>;
+
+function existing(state: Purchase): Existing {
+  if (state.status === 'absent') throw notFound();
+  return state;
+}
+
+function unfinished(state: Purchase): Existing {
+  const purchase = existing(state);
+  if (purchase.status === 'void' || purchase.status === 'discarded')
+    throw conflict('not-open', `The purchase is ${purchase.status} and stays as it is`);
+  return purchase;
+}
+
+/** The edge has checked dates already; purchases come in by other ways too. */
+export function checkDates({
+  date,
+  dueDate,
+}: { readonly [K in 'date' | 'dueDate']?: PurchaseHeader[K] | null | undefined }): void {
+  if (date !== undefined && date !== null) plainDate('date', date);
+  if (dueDate !== undefined && dueDate !== null) plainDate('dueDate', dueDate);
+}
