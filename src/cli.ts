@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { assertEmbedded, backup } from './backup-command.js';
+import { demo } from './demo-command.js';
 import { importInvoices } from './import-command.js';
 import { serve } from './main.js';
 import { readSettings } from './platform/config/settings.js';
@@ -17,6 +18,15 @@ program
   .command('serve')
   .description('serve the HTTP API; settings come from the environment (HOST, PORT, DATA_DIR ...)')
   .action(() => serve(readSettings(process.env)));
+
+program
+  .command('demo')
+  .description('make an organisation with a year of business and six people to look at, in an empty DATA_DIR')
+  .option('--seed <number>', 'another seed gives another year', '1')
+  .action(async ({ seed }: { seed: string }) => {
+    if (!/^\d{1,9}$/.test(seed)) throw new Error('--seed is a whole number of up to nine digits');
+    for (const line of await demo(readSettings(process.env), { seed: Number(seed) })) console.log(line);
+  });
 
 program
   .command('import')

@@ -8,6 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { AppModule, type AppParts } from './app.module.js';
 import { catalogues } from './catalogues.js';
+import type { Clock } from './platform/commands/tokens.js';
 import { PublicUrl } from './platform/config/public-url.js';
 import { defaultPublicUrl, type Settings } from './platform/config/settings.js';
 import { type Edge, httpAdapter, nestOptions, setUpHttp } from './platform/http/set-up.js';
@@ -41,7 +42,7 @@ const DRAIN_MS = 10_000;
 const SEMI_SPACE_OF_THREADS = 4;
 
 /** Opens the stores and starts the projector's thread. @throws With one sentence for people, what cannot be opened. */
-export async function openProcess(settings: Settings): Promise<Process> {
+export async function openProcess(settings: Settings, clock?: Clock): Promise<Process> {
   // Counts for heaps that are made from here on. The limits of a `Worker` do not: the flag of the command line overrules them.
   setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE_OF_THREADS}`);
   const logger = createLogger(settings.logLevel);
@@ -49,7 +50,7 @@ export async function openProcess(settings: Settings): Promise<Process> {
     const { startOtlpTracing } = await import('./platform/telemetry/otlp-tracing.js');
     useTracing(startOtlpTracing(logger, version));
   }
-  const stores = await openStores(settings, catalogues);
+  const stores = await openStores(settings, catalogues, clock);
   if (stores.madeMasterKey) logger.warn('a master key was made in the data folder: back it up, apart from the data');
   const proofs = await startNotary(settings, stores, logger);
   const projector = await startProjector(settings, stores, logger);
