@@ -123,7 +123,7 @@ class Ledger {
     const find = (view: ViewDefinition, _: unknown, { where, sort, limit, after }: ListQuery) =>
       this.model.find(view, { where, sort, limit, ...(after === undefined ? {} : { after }) });
     const hiddenFrom = async (): Promise<ReadonlySet<string>> => new Set();
-    return new LedgerReader({ find } as unknown as ViewReader, { hiddenFrom } as never, {} as never);
+    return new LedgerReader({ find } as unknown as ViewReader, { hiddenFrom } as never, {} as never, {} as never);
   }
 
   async close(): Promise<void> {

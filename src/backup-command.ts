@@ -2,15 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
+import { copyAttachment, type NamedAttachment, NamedAttachments } from './books/attachments/attachment.backup.js';
+import { ATTACHMENTS, erasedIn } from './books/attachments/attachment.files.js';
+import { catalogues } from './catalogues.js';
 import { version } from './main.js';
 import { registerText } from './platform/backup/erasures.js';
-import { describeFile, writeManifest } from './platform/backup/manifest.js';
+import { type BackedUpFile, describeFile, writeManifest } from './platform/backup/manifest.js';
+import { EventOpening } from './platform/codec/event-opening.js';
 import type { Settings } from './platform/config/settings.js';
 import { type LogFacts, snapshotLog, verifyLog } from './platform/event-store/sqlite/backup.js';
 import { logFile } from './platform/event-store/sqlite/database.js';
+import { openReader } from './platform/event-store/sqlite/sqlite-event-store.js';
 import { syncFile, syncFolder, writeDurably } from './platform/files.js';
 import { VAULT_FILE } from './platform/vault/master-key.js';
 import { copyVault } from './platform/vault/sqlite/backup.js';
+import type { Erasure } from './platform/vault/vault.port.js';
 import { Progress } from './progress.js';
 
 /** Names in the folders of a backup. */
@@ -39,11 +45,12 @@ export function assertEmbedded(environment: Readonly<Record<string, string | und
 }
 
 /**
- * `countersign backup <folder>`: a consistent copy of log and vault, while a server works on the data folder or none does.
+ * `countersign backup <folder>`: a consistent copy of log, attachments and vault, while a server works on the data folder or none does.
  * Views are not copied, the log is enough; neither is the master key. Answers lines for people.
  *
  * The vault is copied after the log's snapshot was taken: a key is durable before the first event that needs it, so the
- * copy has the keys of all events in the log's copy.
+ * copy has the keys of all events in the log's copy. So are attachments, for the same reason: what the log's copy names is
+ * copied, sealed as it is, and what it does not name stays behind.
  *
  * @throws Error with one sentence
  */
@@ -62,8 +69,9 @@ export async function backup(
   const about = { backup: randomUUID(), takenAt: new Date().toISOString(), countersign: version };
   const snapshot = snapshotLog(dataDir);
   const progress = new Progress('copying the log');
+  let erasures: readonly Erasure[];
   try {
-    await copyTheVault(dataDir, parts.vault, about);
+    erasures = await copyTheVault(dataDir, parts.vault, about);
     await makeFile(join(parts.log, LOG_FILE));
     await snapshot.copy(join(parts.log, LOG_FILE), (copied, total) => progress.show(copied, total, 'pages'));
   } finally {
@@ -72,9 +80,16 @@ export async function backup(
   }
   const facts: LogFacts = verifyLog(join(parts.log, LOG_FILE));
   await sync(parts.log, LOG_FILE);
-  await writeManifest(parts.log, 'log', { ...about, files: [await describeFile(parts.log, LOG_FILE)], facts });
+  const { files, lacking } = await copyAttachments(dataDir, parts.log, erasures);
+  await writeManifest(parts.log, 'log', {
+    ...about,
+    files: [await describeFile(parts.log, LOG_FILE), ...files],
+    facts,
+  });
   return [
     `log: ${facts.events} events in ${facts.streams} streams, the last of ${facts.lastRecordedAt ?? 'never'}, in ${parts.log}`,
+    `attachments: ${files.length} files, sealed${lacking.length === 0 ? '' : `, ${lacking.length} lacking`}, in ${parts.log}`,
+    ...listed('lacking', lacking),
     `vault: in ${parts.vault}; keep it apart from the log`,
     'The master key is not in it: keep MASTER_KEY, or master.key of the data folder, somewhere else. Without it the vault cannot be opened.',
   ];
@@ -84,7 +99,7 @@ async function copyTheVault(
   dataDir: string,
   folder: string,
   about: { readonly backup: string; readonly takenAt: string; readonly countersign: string },
-): Promise<void> {
+): Promise<readonly Erasure[]> {
   await makeFile(join(folder, VAULT_FILE));
   const { subjects, erasures } = await copyVault(dataDir, join(folder, VAULT_FILE));
   await sync(folder, VAULT_FILE);
@@ -94,6 +109,60 @@ async function copyTheVault(
     files: [await describeFile(folder, VAULT_FILE), await describeFile(folder, REGISTER_FILE)],
     facts: { subjects, erasures: erasures.length },
   });
+  return erasures;
+}
+
+/** What the log's copy names and the register does not have, in the order of the log; with what is not there (any more). */
+async function copyAttachments(
+  dataDir: string,
+  part: string,
+  erasures: readonly Erasure[],
+): Promise<{ readonly files: readonly BackedUpFile[]; readonly lacking: readonly NamedAttachment[] }> {
+  const isErased = erasedIn(erasures);
+  const named = (await namedIn(part)).filter((one) => !isErased(one));
+  const files: BackedUpFile[] = [];
+  const lacking: NamedAttachment[] = [];
+  const progress = new Progress('copying the attachments');
+  try {
+    for (const one of named) {
+      const copy = await copyAttachment(join(dataDir, ATTACHMENTS), join(part, ATTACHMENTS), one);
+      if (copy === undefined) lacking.push(one);
+      else files.push(await describeFile(part, join(ATTACHMENTS, copy)));
+      progress.show(files.length + lacking.length, named.length, 'files');
+    }
+  } finally {
+    progress.end();
+  }
+  return { files, lacking };
+}
+
+/** Without a key: what a file is called does not matter. */
+async function namedIn(folder: string): Promise<readonly NamedAttachment[]> {
+  const opening = new EventOpening({ subjectKey: () => Promise.resolve(undefined) }, catalogues);
+  const attachments = new NamedAttachments();
+  const reader = openReader(folder);
+  try {
+    for await (const { events } of reader.readAll({ types: NamedAttachments.types }))
+      for (const event of events) attachments.take(opening.openWithoutPersonal(event));
+  } finally {
+    await reader.close();
+  }
+  return attachments.all();
+}
+
+/** As many as people can do something about. */
+const MAX_LISTED = 20;
+
+/** A line for each attachment. */
+export function listed(what: string, attachments: readonly NamedAttachment[]): readonly string[] {
+  const lines = attachments
+    .slice(0, MAX_LISTED)
+    .map(
+      ({ attachmentId, purchaseId, organisation }) =>
+        `${what}: ${attachmentId} of purchase ${purchaseId} in organisation ${organisation}`,
+    );
+  const more = attachments.length - lines.length;
+  return more === 0 ? lines : [...lines, `${what}: ${more} more`];
 }
 
 async function makeEmptyFolder(folder: string): Promise<void> {

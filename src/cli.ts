@@ -64,7 +64,9 @@ program
 
 program
   .command('backup')
-  .description('copy the log and the vault of DATA_DIR, apart from each other, while a server goes on or without one')
+  .description(
+    'copy the log with its attachments and the vault of DATA_DIR, apart from each other, while a server goes on or without one',
+  )
   .argument('<folder>', 'a new or empty one; gets log/ and vault/')
   .option('--vault <folder>', 'where the vault goes instead')
   .action(async (folder: string, { vault }: { vault?: string }) => {

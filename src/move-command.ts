@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { ATTACHMENTS } from './books/attachments/attachment.files.js';
 import type { Settings } from './platform/config/settings.js';
 import type { Batch, EventStore, StoredEvent } from './platform/event-store/event-store.port.js';
 import { logFile } from './platform/event-store/sqlite/database.js';
@@ -15,6 +16,7 @@ import { CompactRange, leafHash, sameHash } from './platform/proofs/merkle.js';
 import { entryOf } from './platform/proofs/notary.js';
 import { openTreeWriter } from './platform/proofs/sqlite/tree-file.js';
 import type { TreeWriter } from './platform/proofs/trees.port.js';
+import { MASTER_KEY_FILE, VAULT_FILE } from './platform/vault/master-key.js';
 import { Progress } from './progress.js';
 
 type LogReader = Pick<EventStore, 'readAll' | 'head'>;
@@ -28,6 +30,8 @@ interface MoveTarget extends LogImport {
 
 /** Files of a data folder that are folded from the log and speak of positions in it. */
 const DERIVED = ['views.db', 'proofs.db'].flatMap((file) => [file, `${file}-wal`, `${file}-shm`]);
+/** What a data folder cannot do without beside its log. The order is that of the line that names them. */
+const KEPT: readonly string[] = [VAULT_FILE, MASTER_KEY_FILE, ATTACHMENTS];
 const ESDB = /^esdb(\+discover)?:\/\//;
 
 /**
@@ -76,9 +80,8 @@ export async function move(
 async function openTarget(to: string, dataDir: string): Promise<MoveTarget> {
   if (!ESDB.test(to)) {
     const target = await openSqliteImport(to);
-    const next = [
-      `copy vault.db and master.key of ${dataDir} to ${resolve(to)}, and serve with DATA_DIR=${resolve(to)}`,
-    ];
+    const kept = KEPT.filter((name) => existsSync(join(dataDir, name)));
+    const next = [`copy ${kept.join(', ')} of ${dataDir} to ${resolve(to)}, and serve with DATA_DIR=${resolve(to)}`];
     return { ...target, next };
   }
   const { openEventStoreDb } = await import('./platform/event-store/eventstoredb/eventstoredb-event-store.js');

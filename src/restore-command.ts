@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type BackedUpVault, LOG_FILE, partsOf } from './backup-command.js';
+import { dirname, join } from 'node:path';
+import { type BackedUpVault, listed, LOG_FILE, partsOf } from './backup-command.js';
+import {
+  type Condition,
+  conditionOf,
+  type NamedAttachment,
+  NamedAttachments,
+} from './books/attachments/attachment.backup.js';
+import { ATTACHMENTS } from './books/attachments/attachment.files.js';
 import { catalogues } from './catalogues.js';
 import { applyErasures, parseRegister } from './platform/backup/erasures.js';
 import { BackupUnusable, type Manifest, readManifest, verifyFiles } from './platform/backup/manifest.js';
@@ -31,9 +38,10 @@ const STAGING = '.restoring';
 const HARMLESS: readonly string[] = [MASTER_KEY_FILE, 'lock.db', STAGING];
 
 /**
- * `countersign restore <folder>`: brings log and vault back into an empty data folder. Nothing stands there until all of it has
+ * `countersign restore <folder>`: brings log, attachments and vault back into an empty data folder. Nothing stands there until all of it has
  * been verified: checksums, SQLite's structures, a log without gaps, a vault that opens under the master key, erasures
- * done again, and each event readable with the vault's keys. The views are built anew by the next start. Answers lines for people.
+ * done again, each event readable with the vault's keys, and each attachment what the log says it is. One that the backup never
+ * had is named, and keeps back nothing else. The views are built anew by the next start. Answers lines for people.
  *
  * @throws BackupUnusable, EventLogUnreadable, VaultUnreadable, MasterKeyRefused, DataFolderInUse: each with one sentence
  */
@@ -58,13 +66,15 @@ export async function restore(
     await bring(parts.vault, staging, vault);
     assertSame(verifyLog(join(staging, LOG_FILE)), log);
     verifyVault(join(staging, VAULT_FILE));
-    const erased = await openAll(staging, key, registers, log.facts.events);
-    // In one moment as far as anybody can tell: the lock is ours until both are there.
+    const { erased, attachments } = await openAll(staging, key, registers, log.facts.events);
+    // In one moment as far as anybody can tell: the lock is ours until all are there.
+    if (existsSync(join(staging, ATTACHMENTS))) await rename(join(staging, ATTACHMENTS), join(dataDir, ATTACHMENTS));
     await rename(join(staging, LOG_FILE), logFile(dataDir));
     await rename(join(staging, VAULT_FILE), join(dataDir, VAULT_FILE));
     await syncFolder(dataDir);
     return [
       `log: ${log.facts.events} events, the last of ${log.facts.lastRecordedAt ?? 'never'}; no gap, each can be read`,
+      ...linesOn(attachments),
       `vault: as of ${vault.takenAt}; ${erased} newer erasures were done again`,
       ...warningsOf(log, vault),
       `${dataDir} is restored. The next start builds the views: /health/ready tells when they can be read.`,
@@ -101,9 +111,12 @@ async function bring(from: string, to: string, manifest: Manifest<unknown>): Pro
   const progress = new Progress(`verifying the ${manifest.kind.replace('countersign-', '')}`);
   const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0);
   let read = 0;
+  const folders = new Set<string>();
   try {
     for (const { name } of manifest.files) {
       const copy = join(to, name);
+      await mkdir(dirname(copy), { recursive: true, mode: 0o700 });
+      for (let folder = dirname(copy); folder !== to; folder = dirname(folder)) folders.add(folder);
       await copyFile(join(from, name), copy).catch((error: unknown) => {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
         throw new BackupUnusable(`${join(from, name)} is missing`);
@@ -111,6 +124,7 @@ async function bring(from: string, to: string, manifest: Manifest<unknown>): Pro
       await chmod(copy, 0o600);
       await syncFile(copy);
     }
+    for (const folder of folders) await syncFolder(folder);
     await verifyFiles(to, manifest, (bytes) => progress.show((read += bytes), total, 'bytes'));
   } finally {
     progress.end();
@@ -136,43 +150,82 @@ async function readRegisters(vault: string, more: readonly string[]): Promise<re
   return registers;
 }
 
-/** Opens the vault, does erasures again, and opens every event. Answers how many erasures were newer than the vault. */
+interface Attachments {
+  readonly whole: number;
+  readonly lacking: readonly NamedAttachment[];
+  readonly damaged: readonly NamedAttachment[];
+}
+
+interface Opened {
+  /** How many erasures were newer than the vault. */
+  readonly erased: number;
+  readonly attachments: Attachments;
+}
+
+/** Opens the vault, does erasures again, and opens every event and every attachment. */
 async function openAll(
   folder: string,
   masterKey: Uint8Array,
   registers: readonly Erasure[],
   total: number,
-): Promise<number> {
+): Promise<Opened> {
   let now = 0;
   const vault = await openSqliteVault({ folder, masterKey, now: () => now });
   try {
     const erased = await applyErasures(vault, registers, (at) => (now = at));
-    await readEveryEvent(folder, vault, total);
-    return erased;
+    const named = await readEveryEvent(folder, vault, total);
+    return { erased, attachments: await readAttachments(join(folder, ATTACHMENTS), vault, named) };
   } finally {
     await vault.close();
   }
 }
 
-async function readEveryEvent(folder: string, vault: Vault, total: number): Promise<void> {
+/** Answers the attachments that the log names. */
+async function readEveryEvent(folder: string, vault: Vault, total: number): Promise<readonly NamedAttachment[]> {
   const opening = new EventOpening(vault, catalogues);
+  const attachments = new NamedAttachments();
   const reader = openReader(folder);
   const progress = new Progress('reading every event');
   let read = 0;
   try {
     for await (const { events } of reader.readAll()) {
-      await opening.open(events).catch((error: unknown) => {
+      const opened = await opening.open(events).catch((error: unknown) => {
         throw new BackupUnusable(
           `Not every event can be read: ${(error as Error).message}; is the vault of the same backup, or of a later one?`,
           { cause: error },
         );
       });
+      for (const event of opened) attachments.take(event);
       progress.show((read += events.length), total, 'events');
     }
   } finally {
     progress.end();
     await reader.close();
   }
+  return attachments.all();
+}
+
+async function readAttachments(folder: string, vault: Vault, named: readonly NamedAttachment[]): Promise<Attachments> {
+  const found = { whole: [], lacking: [], damaged: [], erased: [] } as Record<Condition, NamedAttachment[]>;
+  const progress = new Progress('reading every attachment');
+  try {
+    for (const [index, one] of named.entries()) {
+      found[await conditionOf(folder, vault, one)].push(one);
+      progress.show(index + 1, named.length, 'files');
+    }
+  } finally {
+    progress.end();
+  }
+  return { ...found, whole: found.whole.length };
+}
+
+function linesOn({ whole, lacking, damaged }: Attachments): readonly string[] {
+  if (lacking.length + damaged.length === 0) return [`attachments: ${whole} files, each as the log says`];
+  return [
+    `attachments: ${whole} files as the log says, ${lacking.length} lacking, ${damaged.length} damaged before they were backed up`,
+    ...listed('lacking', lacking),
+    ...listed('damaged', damaged),
+  ];
 }
 
 function warningsOf(log: Manifest<LogFacts>, vault: Manifest<BackedUpVault>): readonly string[] {

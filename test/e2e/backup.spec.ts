@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describeIf } from '../support/available.js';
-import type { Client, Json } from '../support/client.js';
+import type { Answer, Client, Json } from '../support/client.js';
 import { found, join, PASSWORD, signIn, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
 import { embedded, environmentOf, FILES_ONLY } from '../support/stores.js';
@@ -30,6 +30,8 @@ const cli = (dataDir: string, args: readonly string[], env: Readonly<Record<stri
     (error: unknown) => error as Ran,
   );
 
+const PDF = Buffer.from('%PDF-1.7\n% the bill of Ink & Co\n');
+
 const manifestOf = async (folder: string): Promise<Json> =>
   JSON.parse(await readFile(path(folder, 'manifest.json'), 'utf8'));
 
@@ -50,6 +52,9 @@ describeIf(embedded, FILES_ONLY, 'backup and restore', () => {
   let at: string;
   let invoice: string;
   let customer: string;
+  /** Paths of a bill that came with a file, and of the file. */
+  let bill: string;
+  let attachment: string;
   /** Of the server before it was lost, for everything that was there before the backup began. */
   let answers: readonly Json[];
   /** Products that were acknowledged before the backup began. */
@@ -62,11 +67,22 @@ describeIf(embedded, FILES_ONLY, 'backup and restore', () => {
   const folder = (name: string): string => path(root, name);
   const see = async (client: Client): Promise<readonly Json[]> =>
     Promise.all(
-      ['/v1/me', at, `${at}/members`, `${at}/invoices/${invoice}`, `${at}/customers/${customer}`].map(async (where) => {
+      [
+        ...['/v1/me', at, `${at}/members`, `${at}/invoices/${invoice}`, `${at}/customers/${customer}`],
+        ...[`${bill}/attachments`, attachment],
+      ].map(async (where) => {
         const { status, body } = await client.get(where);
         return { where, status, body };
       }),
     );
+  const attach = (to: string, content = PDF): Promise<Answer<Json>> =>
+    owner.post(`${to}/attachments?filename=bill.pdf`, content, { 'content-type': 'application/pdf' });
+  /** Where a part of a backup or a data folder has the file. */
+  const attached = async (part: string): Promise<string> => {
+    const id = attachment.split('/').at(-1)!;
+    const name = Object.keys(await filesOf(part)).find((file) => file.endsWith(`/${id}.sealed`));
+    return path(part, name ?? 'nowhere');
+  };
 
   /** A new data folder with the master key in it. */
   async function newData(name: string): Promise<string> {
@@ -90,21 +106,33 @@ describeIf(embedded, FILES_ONLY, 'backup and restore', () => {
     const draft = await owner.post(`${at}/invoices`, { customerId: customer, date: '2026-01-01', lines: [line] });
     invoice = draft.body.id as string;
     await owner.post(`${at}/invoices/${invoice}/issue`);
+    const supplier = (await owner.post(`${at}/suppliers`, { name: 'Ink & Co' })).body.id as string;
+    const purchase = async (): Promise<string> => {
+      const entered = await owner.post(`${at}/purchases`, { supplierId: supplier, date: '2026-03-01', lines: [line] });
+      return `${at}/purchases/${entered.body.id}`;
+    };
+    bill = await purchase();
+    attachment = `${bill}/attachments/${(await attach(bill)).body.id}`;
+    const taken = (await attach(bill)).body.id as string;
+    expect((await owner.post(`${bill}/attachments/${taken}/remove`)).status).toBe(200);
     answers = await see(owner);
-    expect(answers.map(({ status }) => status as number)).toEqual([200, 200, 200, 200, 200]);
+    expect(answers.map(({ status }) => status as number)).toEqual([200, 200, 200, 200, 200, 200, 200]);
 
     // The backup runs while commands do.
     const acknowledged: string[] = [];
     const stop = new AbortController();
-    const load = Promise.all(
-      Array.from({ length: 8 }, async () => {
+    const load = Promise.all([
+      ...Array.from({ length: 8 }, async () => {
         while (!stop.signal.aborted) {
           const { status, body } = await owner.post(`${at}/products`, { name: `P${acknowledged.length}` });
           expect(status).toBe(201);
           acknowledged.push(body.id as string);
         }
       }),
-    );
+      (async () => {
+        while (!stop.signal.aborted) expect((await attach(await purchase())).status).toBe(201);
+      })(),
+    ]);
     while (acknowledged.length < 100) await sleep(10);
     early = [...acknowledged];
     firstRun = await cli(server.folder, ['backup', monday]);
@@ -133,21 +161,27 @@ describeIf(embedded, FILES_ONLY, 'backup and restore', () => {
     expect(firstRun).toMatchObject({ code: 0 });
     expect(firstRun.stdout).toMatch(/The master key is not in it/);
     expect(duringBackup).toBeGreaterThan(0);
-    expect(await filesOf(monday)).toEqual({
-      'log/events.db': '600',
-      'log/manifest.json': '600',
-      'vault/erasures.json': '600',
-      'vault/manifest.json': '600',
-      'vault/vault.db': '600',
-    });
     const log = await manifestOf(path(monday, 'log'));
+    const [database, ...attachments] = (log.files as { name: string }[]).map(({ name }) => name);
+    expect(attachments.length).toBeGreaterThan(1);
+    expect(Object.entries(await filesOf(monday)).sort()).toEqual(
+      [
+        ...attachments.map((name) => `log/${name}`),
+        ...[`log/${database}`, 'log/manifest.json', 'vault/erasures.json', 'vault/manifest.json', 'vault/vault.db'],
+      ]
+        .sort()
+        .map((name) => [name, '600']),
+    );
+    expect(firstRun.stdout).toContain(`attachments: ${attachments.length} files, sealed`);
     const vault = await manifestOf(path(monday, 'vault'));
     expect(log.backup).toBe(vault.backup);
     expect(log.facts.events).toBeGreaterThan(100);
     const bytes = await readFile(path(monday, 'log/events.db'));
-    expect(log.files).toEqual([
-      { name: 'events.db', bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') },
-    ]);
+    expect(log.files[0]).toEqual({
+      name: 'events.db',
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    });
     const key = (await readFile(path(server.folder, 'master.key'), 'utf8')).trim();
     for (const file of Object.keys(await filesOf(monday))) {
       const content = await readFile(path(monday, file));
@@ -159,11 +193,11 @@ describeIf(embedded, FILES_ONLY, 'backup and restore', () => {
     const data = await newData('restored');
     const restored = await cli(data, ['restore', monday]);
     expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining('no gap, each can be read') });
-    expect(Object.keys(await filesOf(data)).filter((file) => !file.startsWith('lock.db'))).toEqual([
-      'events.db',
-      'master.key',
-      'vault.db',
-    ]);
+    const files = Object.keys(await filesOf(data)).filter((file) => !file.startsWith('lock.db'));
+    expect(files.filter((file) => !file.startsWith('attachments/'))).toEqual(['events.db', 'master.key', 'vault.db']);
+    // Every file that the copy of the log names, those that came in while it was made included.
+    const count = files.length - 3;
+    expect(restored.stdout).toContain(`attachments: ${count} files, each as the log says\n`);
     const again = await Server.start({ folder: data });
     try {
       const person = owner.at(again.url);
@@ -172,6 +206,8 @@ describeIf(embedded, FILES_ONLY, 'backup and restore', () => {
         await sleep(50);
       }
       expect(await see(person)).toEqual(answers);
+      const file = await fetch(`${again.url}${attachment}`, { headers: { authorization: `Bearer ${owner.token}` } });
+      expect(Buffer.from(await file.arrayBuffer())).toEqual(PDF);
       for (const id of early) expect((await person.get(`${at}/products/${id}`)).status).toBe(200);
       // It goes on where the log ends.
       expect((await person.post(`${at}/products`, { name: 'After' })).status).toBe(201);
@@ -210,6 +246,28 @@ describeIf(embedded, FILES_ONLY, 'backup and restore', () => {
       const { code, stdout } = await cli(await newData(name), ['restore', monday, ...args]);
       expect([code, stdout]).toEqual([0, expect.stringContaining('1 newer erasures')]);
     }
+  });
+
+  it('names the attachments that were not there to be backed up, and brings back the rest', async () => {
+    // A data folder that has lost one, and one that was damaged.
+    const data = folder('lost');
+    await cp(server.folder, data, { recursive: true });
+    await rm(await attached(data));
+    const [other = ''] = Object.keys(await filesOf(path(data, 'attachments')));
+    const damaged = await readFile(path(data, 'attachments', other));
+    damaged[damaged.length - 1]! ^= 1;
+    await writeFile(path(data, 'attachments', other), damaged);
+    const lost = folder('lost-backup');
+    const copied = await cli(data, ['backup', lost]);
+    const purchases = bill.split('/').at(-1)!;
+    const id = attachment.split('/').at(-1)!;
+    expect(copied).toMatchObject({ code: 0, stdout: expect.stringContaining('1 lacking') });
+    expect(copied.stdout).toMatch(new RegExp(`lacking: ${id} of purchase ${purchases} `));
+    const restored = await cli(await newData('lost-restored'), ['restore', lost]);
+    expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining('1 lacking, 1 damaged') });
+    expect(restored.stdout).toMatch(new RegExp(`lacking: ${id} of purchase ${purchases} `));
+    const damagedId = other.split('/').at(-1)!.replace('.sealed', '');
+    expect(restored.stdout).toMatch(new RegExp(`damaged: ${damagedId} of purchase `));
   });
 
   describe('refuses, in one line, and leaves nothing behind:', () => {
@@ -284,6 +342,32 @@ describeIf(embedded, FILES_ONLY, 'backup and restore', () => {
         await file.close();
       });
       expect(problem).toMatch(/vault\.db should have \d+ bytes, it has 4096/);
+    });
+
+    it('an attachment that the backup had', async () => {
+      const gone = await damaged('no-attachment', 'log', async (part) => rm(await attached(part)));
+      expect(gone).toMatch(new RegExp(`${attachment.split('/').at(-1)}\\.sealed is missing`));
+      const other = await damaged('other-attachment', 'log', async (part) => {
+        const file = await attached(part);
+        const content = await readFile(file);
+        content[content.length - 1]! ^= 1;
+        await writeFile(file, content);
+      });
+      expect(other).toMatch(/\.sealed is damaged: it is not what was backed up/);
+    });
+
+    it('a manifest that names a file outside of the backup', async () => {
+      const problem = await damaged('outside', 'log', async (part) => {
+        const manifest = await manifestOf(part);
+        await writeFile(path(part, '..', 'outside.txt'), 'x');
+        manifest.files.push({
+          name: '../outside.txt',
+          bytes: 1,
+          sha256: createHash('sha256').update('x').digest('hex'),
+        });
+        await writeFile(path(part, 'manifest.json'), JSON.stringify(manifest));
+      });
+      expect(problem).toMatch(/manifest\.json is damaged/);
     });
 
     it('an event that is missing', async () => {

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -86,6 +86,12 @@ describeIf(embedded, 'what is moved is an embedded log', 'moving a log', () => {
         const organisation = await found(ann);
         const at = `/v1/organisations/${organisation}`;
         const customer = await ann.post(`${at}/customers`, { name: 'Rosa', email: 'rosa@klein.example' });
+        const supplierId = (await ann.post(`${at}/suppliers`, { name: 'Ink & Co' })).body.id as string;
+        const bill = await ann.post(`${at}/purchases`, { supplierId, date: '2026-03-01', lines: [] });
+        const attachments = `${at}/purchases/${bill.body.id}/attachments`;
+        const pdf = Buffer.from('%PDF-1.7\n% the bill of Ink & Co\n');
+        const attached = await ann.post(attachments, pdf, { 'content-type': 'application/pdf' });
+        expect(attached.status).toBe(201);
         const checkpoints = async (client = ann) => (await client.get(`${at}/audit/checkpoints`)).body;
         for (let tries = 0; tries < 200 && (await checkpoints()).items.length === 0; tries++) await sleep(50);
         await server.stop();
@@ -94,13 +100,21 @@ describeIf(embedded, 'what is moved is an embedded log', 'moving a log', () => {
         expect(stdout).toContain(`moved: ${events.length} events, 0 of them by an earlier move`);
         expect(stdout).toContain('the tree of each of 1 organisations');
         expect(await eventsOf(other)).toEqual(events);
-        for (const file of ['vault.db', 'master.key']) await copyFile(join(server.folder, file), join(other, file));
+        // What has to come along is what it says.
+        const [, names = ''] = /copy (.*) of /.exec(stdout) ?? [];
+        expect(names).toBe('vault.db, master.key, attachments');
+        for (const name of names.split(', '))
+          await cp(join(server.folder, name), join(other, name), { recursive: true });
         const moved = await Server.start({ folder: other });
         const there = ann.at(moved.url);
         expect((await there.get(`${at}/customers/${customer.body.id}`)).body).toMatchObject({ name: 'Rosa' });
         const { items } = await checkpoints(there);
         expect(items.length).toBeGreaterThan(0);
         expect((await there.get(`${at}/audit`)).body.items.length).toBeGreaterThan(1);
+        const file = await fetch(`${moved.url}${attachments}/${attached.body.id}`, {
+          headers: { authorization: `Bearer ${ann.token}` },
+        });
+        expect(Buffer.from(await file.arrayBuffer())).toEqual(pdf);
         expect((await there.post(`${at}/customers`, { name: 'Emil' })).status).toBe(201);
         await moved.stop();
         const before = await documentTexts(other);

@@ -3,7 +3,7 @@ import { ledgerHistories } from './ledger.js';
 
 describe('the ledger after random histories', () => {
   // `.ci/run` asks for 500; `npm run soak -- --ledger 10000` plays more.
-  const histories = Number(process.env.SOAK_SEEDS ?? 200);
+  const histories = Number(process.env.SOAK_SEEDS ?? 100);
 
   it(`balances, is the same after a rebuild, and says what documents say: ${histories} histories`, async () => {
     const played = await ledgerHistories(histories);

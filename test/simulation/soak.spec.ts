@@ -4,7 +4,7 @@ import { soak } from './soak.js';
 
 describeIf(noFaults === undefined, noFaults ?? '', 'random histories', () => {
   // `.ci/run` asks for 500; `npm run soak -- --seed N` plays one again.
-  const seeds = Number(process.env.SOAK_SEEDS ?? 60);
+  const seeds = Number(process.env.SOAK_SEEDS ?? 30);
 
   it(`keep every promise, whatever fails and dies: ${seeds} seeds`, async () => {
     const played = await soak(1, seeds);

@@ -7,8 +7,8 @@ import { type LifeName, lives } from './lives.js';
 /** What happens to a life, but at which call it does. */
 export type Fate = Omit<Plan, 'at'>;
 
-/** Every call where it is 1, as in CI; by default each third, since all of them take minutes. */
-export const STEP = Number(process.env.WALK_STEP ?? 3);
+/** Every call where it is 1, as in CI; by default each seventh, since all of them take minutes. */
+export const STEP = Number(process.env.WALK_STEP ?? 7);
 
 /**
  * Lets it happen at the first such call of a life, at the next (by `STEP`), and so on until a life is not struck any more; looks at

@@ -150,7 +150,12 @@ export class LedgerWorld {
       return { value: { items, next }, position: this.events.at(-1)?.position };
     };
     const hidden = async (): Promise<ReadonlySet<string>> => new Set();
-    return new LedgerReader({ find } as unknown as ViewReader, { hiddenFrom: hidden } as never, {} as never);
+    return new LedgerReader(
+      { find } as unknown as ViewReader,
+      { hiddenFrom: hidden } as never,
+      {} as never,
+      {} as never,
+    );
   }
 }
 

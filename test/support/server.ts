@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from './client.js';
 import { repositoryRoot } from './root.js';
-import { dropStoresOf, environmentOf } from './stores.js';
+import { dropStoresOf, embedded, environmentOf } from './stores.js';
 
 /** Options of Node with which `npm start` serves. */
 export const NODE_OPTIONS_OF_START: readonly string[] = (() => {
@@ -20,6 +20,22 @@ export const NODE_OPTIONS_OF_START: readonly string[] = (() => {
 })();
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+
+/** Views on FerretDB take seconds to be made, and the lease of a node that was killed holds for some. */
+const VIEWS_WITHIN_MS = 30_000;
+
+/**
+ * Waits as a load balancer does, where that takes long; embedded stores serve at once. A server that never gets ready is
+ * answered as well: whoever needs its views is told by them.
+ */
+export async function viewsServe(url: string): Promise<void> {
+  if (embedded) return;
+  for (let waited = 0; waited < VIEWS_WITHIN_MS; waited += 100) {
+    const { status } = await fetch(`${url}/health/ready`);
+    if (status === 200) return;
+    await sleep(100);
+  }
+}
 
 /** A Countersign server in a process of its own, on a free port of the loopback interface, over its own data folder. */
 export class Server {
@@ -60,6 +76,7 @@ export class Server {
         });
       }
     });
+    await viewsServe(url);
     return new Server(child, url, folder, output);
   }
 

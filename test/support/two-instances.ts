@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { Server } from './server.js';
+import { Server, viewsServe } from './server.js';
 import { dropStoresOf, environmentOf } from './stores.js';
 
 const SCRIPT = fileURLToPath(new URL('./two-instances.main.js', import.meta.url));
@@ -46,6 +46,7 @@ export class TwoInstances {
       }
     });
     const [one, two] = urls as [string, string];
+    await Promise.all([one, two].map(viewsServe));
     return new TwoInstances(child, [one, two], new Server(child, one, folder, output));
   }
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Refusal } from '../../kernel/refusal.js';
-import { SubjectErased } from '../../platform/vault/vault.port.js';
+import { type Erasure, SubjectErased } from '../../platform/vault/vault.port.js';
 import { AttachmentFiles, MAX_ATTACHMENT_BYTES } from './attachment.files.js';
 
 const PNG = Buffer.concat([
@@ -19,14 +19,17 @@ describe('files with purchases', () => {
   let folder: string;
   let files: AttachmentFiles;
   let erased: boolean;
+  let register: readonly Erasure[];
   const place = { organisation: 'o1', purchaseId: 'p1', attachmentId: 'f1', supplierId: 's1' };
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'attachments-'));
     erased = false;
+    register = [];
     const key = { key: new Uint8Array(32).fill(7) };
     files = new AttachmentFiles(folder, {
       subjectKey: (_, subject) => Promise.resolve(erased ? 'erased' : subject === 'document:s1' ? key : undefined),
+      erasures: () => Promise.resolve(register),
       subjectKeyForWriting: () => (erased ? Promise.reject(new SubjectErased()) : Promise.resolve(key)),
     });
   });
@@ -66,7 +69,7 @@ describe('files with purchases', () => {
     await files.settle(place);
     expect(await contentOf()).toEqual(content);
     const [name] = await everything();
-    expect((await readFile(join(folder, 'o1', name!))).includes(content.subarray(0, 8))).toBe(false);
+    expect((await readFile(join(folder, 'o1', 's1', name!))).includes(content.subarray(0, 8))).toBe(false);
   });
 
   it('take large ones, whatever pieces they come in', async () => {
@@ -121,14 +124,39 @@ describe('files with purchases', () => {
   it('open under their own name only', async () => {
     await receive(PDF, 'application/pdf');
     await files.settle(place);
-    await writeFile(join(folder, 'o1', 'f2.sealed'), await readFile(join(folder, 'o1', 'f1.sealed')));
+    const settled = join(folder, 'o1', 's1');
+    await writeFile(join(settled, 'f2.sealed'), await readFile(join(settled, 'f1.sealed')));
     await expect(files.read({ ...place, attachmentId: 'f2' })).rejects.toThrow();
+  });
+
+  it('are removed once their key is destroyed, as often as that is looked after', async () => {
+    const others = [
+      { ...place, supplierId: 's2', attachmentId: 'f2' },
+      { ...place, organisation: 'o2', attachmentId: 'f3' },
+    ];
+    for (const one of [place, ...others]) {
+      await files.receive(one, Readable.from([PDF]), 'application/pdf');
+      await files.settle(one);
+    }
+    await files.removeErased();
+    expect((await everything()).sort()).toEqual(['f1.sealed', 'f2.sealed', 'f3.sealed']);
+    const erasedAt = '2033-01-01T00:00:00.000Z';
+    register = [
+      { organisation: 'o1', subject: 'document:s1', erasedAt },
+      // A key of another purpose.
+      { organisation: 'o1', subject: 's2', erasedAt },
+    ];
+    await files.removeErased();
+    await files.removeErased();
+    expect((await everything()).sort()).toEqual(['f2.sealed', 'f3.sealed']);
+    await rm(folder, { recursive: true });
+    await files.removeErased();
   });
 
   it('are left over until the log has settled them, half ones never', async () => {
     await receive(PDF, 'application/pdf');
-    await writeFile(join(folder, 'unsettled', 'o1_p1_f2.sealed.part'), 'half');
-    const left = { organisation: 'o1', purchaseId: 'p1', attachmentId: 'f1' };
+    await writeFile(join(folder, 'unsettled', 'o1_p1_s1_f2.sealed.part'), 'half');
+    const left = place;
     expect(await files.leftOver()).toEqual([left]);
     await files.settle(left);
     expect(await files.leftOver()).toEqual([]);

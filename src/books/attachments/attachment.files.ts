@@ -7,9 +7,12 @@ import { conflict, invalid, Refusal } from '../../kernel/refusal.js';
 import { StoreUnavailable } from '../../platform/event-store/event-store.port.js';
 import { syncFolder } from '../../platform/files.js';
 import { readSealed, writeSealed } from '../../platform/sealed-file.js';
-import type { Vault } from '../../platform/vault/vault.port.js';
+import type { Erasure, Vault } from '../../platform/vault/vault.port.js';
 
 export const MAX_ATTACHMENT_BYTES = 10 * 1024 * 1024;
+
+/** Of the data folder. */
+export const ATTACHMENTS = 'attachments';
 
 /** As many bytes of the beginning as `file-type` looks at. */
 const HEAD_BYTES = 4100;
@@ -20,11 +23,8 @@ const ENDING = '.sealed';
 export interface AttachmentPlace {
   readonly organisation: string;
   readonly purchaseId: string;
-  readonly attachmentId: string;
-}
-
-interface Sealed extends AttachmentPlace {
   readonly supplierId: string;
+  readonly attachmentId: string;
 }
 
 export interface Received {
@@ -34,8 +34,8 @@ export interface Received {
 }
 
 /**
- * Files with purchases, in a folder for each organisation, each sealed under the `document:` key of the supplier that it
- * came from: with that key it is gone, wherever a copy of the file may be.
+ * Files with purchases, in a folder for each organisation and in it for each supplier, sealed under the `document:` key of the
+ * supplier that they came from: with that key they are gone, wherever a copy of them may be.
  *
  * A file that the log may not know of (yet, or any more) is in the folder `unsettled`; what is left there by a crash is
  * settled by the log when the next process starts.
@@ -43,7 +43,7 @@ export interface Received {
 export class AttachmentFiles {
   constructor(
     private readonly folder: string,
-    private readonly vault: Pick<Vault, 'subjectKey' | 'subjectKeyForWriting'>,
+    private readonly vault: Pick<Vault, 'subjectKey' | 'subjectKeyForWriting' | 'erasures'>,
   ) {}
 
   /**
@@ -52,7 +52,7 @@ export class AttachmentFiles {
    *
    * @throws Refusal too-large, unsupported-media-type, validation-failed; SubjectErased, StoreUnavailable
    */
-  async receive(place: Sealed, upload: Readable, type: string): Promise<Received> {
+  async receive(place: AttachmentPlace, upload: Readable, type: string): Promise<Received> {
     const { key } = await this.vault.subjectKeyForWriting(place.organisation, keyName(place));
     const hash = createHash('sha256');
     try {
@@ -82,7 +82,7 @@ export class AttachmentFiles {
   }
 
   /** @throws Refusal conflict `erased` where the key is gone, `attachment-elsewhere` where another node has the file */
-  async read(place: Sealed): Promise<AsyncIterable<Buffer>> {
+  async read(place: AttachmentPlace): Promise<AsyncIterable<Buffer>> {
     const found = await this.vault.subjectKey(place.organisation, keyName(place));
     if (found === undefined || found === 'erased') throw conflict('erased', 'The data of this supplier was erased');
     const seal = { key: found.key, name: sealName(place) };
@@ -101,34 +101,66 @@ export class AttachmentFiles {
     const names = (await readdir(folder).catch(missing)) ?? [];
     const places: AttachmentPlace[] = [];
     for (const name of names) {
-      const [organisation, purchaseId, attachmentId] = name.endsWith(ENDING)
+      const [organisation, purchaseId, supplierId, attachmentId] = name.endsWith(ENDING)
         ? name.slice(0, -ENDING.length).split('_')
         : [];
-      if (organisation !== undefined && purchaseId !== undefined && attachmentId !== undefined)
-        places.push({ organisation, purchaseId, attachmentId });
+      if (organisation && purchaseId && supplierId && attachmentId)
+        places.push({ organisation, purchaseId, supplierId, attachmentId });
       // Half an upload.
       else await rm(join(folder, name), { force: true });
     }
     return places;
   }
 
+  /** Removes settled files whose key is destroyed: nobody can ever read them. May be repeated. */
+  async removeErased(): Promise<void> {
+    const isErased = erasedIn(await this.vault.erasures());
+    for (const organisation of await foldersIn(this.folder)) {
+      for (const supplierId of await foldersIn(join(this.folder, organisation))) {
+        if (!isErased({ organisation, supplierId })) continue;
+        await rm(join(this.folder, organisation, supplierId), { recursive: true, force: true });
+      }
+    }
+  }
+
   private async move(from: string, to: string): Promise<void> {
-    await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(to), this.folder);
     await rename(from, to).catch(missing);
     await syncFolder(dirname(to));
   }
 
-  private settled({ organisation, attachmentId }: AttachmentPlace): string {
-    return join(this.folder, organisation, `${attachmentId}${ENDING}`);
+  private settled(place: AttachmentPlace): string {
+    return join(this.folder, settledName(place));
   }
 
-  private unsettled({ organisation, purchaseId, attachmentId }: AttachmentPlace): string {
-    return join(this.folder, UNSETTLED, `${organisation}_${purchaseId}_${attachmentId}${ENDING}`);
+  private unsettled(place: AttachmentPlace): string {
+    return join(this.folder, unsettledName(place));
   }
 }
 
-const keyName = ({ supplierId }: Sealed): string => `document:${supplierId}`;
-const sealName = ({ organisation, attachmentId }: AttachmentPlace): string =>
+/** Makes a folder within the one of attachments, durably. */
+export async function makeFolder(folder: string, attachments: string): Promise<void> {
+  if ((await mkdir(folder, { recursive: true, mode: 0o700 })) === undefined) return;
+  for (const parent of new Set([dirname(folder), attachments, dirname(attachments)])) await syncFolder(parent);
+}
+
+/** Within the folder of attachments. */
+export const settledName = ({ organisation, supplierId, attachmentId }: AttachmentPlace): string =>
+  join(organisation, supplierId, `${attachmentId}${ENDING}`);
+export const unsettledName = ({ organisation, purchaseId, supplierId, attachmentId }: AttachmentPlace): string =>
+  join(UNSETTLED, `${[organisation, purchaseId, supplierId, attachmentId].join('_')}${ENDING}`);
+
+type Keyed = Pick<AttachmentPlace, 'organisation' | 'supplierId'>;
+
+/** Whether a register of erasures has the key of a supplier's files. */
+export function erasedIn(register: readonly Erasure[]): (of: Keyed) => boolean {
+  const nameOf = (organisation: string, subject: string): string => `${organisation}/${subject}`;
+  const erased = new Set(register.map(({ organisation, subject }) => nameOf(organisation, subject)));
+  return (of) => erased.has(nameOf(of.organisation, keyName(of)));
+}
+
+export const keyName = ({ supplierId }: Pick<AttachmentPlace, 'supplierId'>): string => `document:${supplierId}`;
+export const sealName = ({ organisation, attachmentId }: AttachmentPlace): string =>
   `attachment|${organisation}|${attachmentId}`;
 
 /**
@@ -185,6 +217,11 @@ function unavailable(error: unknown): never {
   const { code } = error as NodeJS.ErrnoException;
   if (!FAILING_DISK.has(code)) throw error;
   throw new StoreUnavailable(`The file could not be kept (${code})`, { cause: error });
+}
+
+async function foldersIn(folder: string): Promise<readonly string[]> {
+  const entries = (await readdir(folder, { withFileTypes: true }).catch(missing)) ?? [];
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
 function missing(error: unknown): undefined {

@@ -14,7 +14,7 @@ import { addAttachment, removeAttachment } from '../purchases/purchase.decide.js
 import { PurchaseFacts } from '../purchases/purchase-facts.service.js';
 import { SupplierReferences } from '../suppliers/supplier-references.service.js';
 import { AttachedFiles } from './attached-files.service.js';
-import { AttachmentFiles } from './attachment.files.js';
+import { AttachmentFiles, type AttachmentPlace } from './attachment.files.js';
 import { safeName } from './file-name.js';
 
 export interface SentFile {
@@ -135,25 +135,27 @@ export class RemoveAttachmentHandler implements ICommandHandler<RemoveAttachment
   async execute(command: RemoveAttachment): Promise<CommandAnswer> {
     const { context, id, attachmentId } = command;
     const { organisation } = context;
-    const place = { organisation, purchaseId: id, attachmentId };
     const decide = removeAttachment(attachmentId);
-    const taken: { away?: true } = {};
+    const taken: { away?: AttachmentPlace } = {};
     try {
       const answer = await this.pipeline.change(purchases, command, id, {
         about: this.facts.about(organisation, id),
         prepare: async (state) => {
           // What is refused leaves the file where it is.
           decide(state, NOBODY, undefined);
-          await this.files.unsettle(place);
-          taken.away = true;
+          const attachment = state.status === 'absent' ? undefined : state.attachments.get(attachmentId);
+          if (attachment === undefined) return undefined;
+          const { supplierId } = attachment;
+          taken.away = { organisation, purchaseId: id, supplierId, attachmentId };
+          await this.files.unsettle(taken.away);
           return undefined;
         },
         decide,
       });
-      await this.files.forget(place);
+      if (taken.away) await this.files.forget(taken.away);
       return answer;
     } catch (error) {
-      if (taken.away && !(error instanceof OutcomeUnknown)) await this.files.settle(place);
+      if (taken.away && !(error instanceof OutcomeUnknown)) await this.files.settle(taken.away);
       throw error;
     }
   }

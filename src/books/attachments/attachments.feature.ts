@@ -4,7 +4,7 @@ import { SETTINGS, type Settings } from '../../platform/config/settings.js';
 import type { Feature } from '../../platform/feature.js';
 import type { Vault } from '../../platform/vault/vault.port.js';
 import { AttachedFiles } from './attached-files.service.js';
-import { AttachmentFiles } from './attachment.files.js';
+import { ATTACHMENTS, AttachmentFiles } from './attachment.files.js';
 import {
   AddAttachmentHandler,
   ListAttachmentsHandler,
@@ -13,6 +13,7 @@ import {
 } from './attachment.handlers.js';
 import { AttachmentsController } from './attachment.http.js';
 import { AttachmentRecovery } from './attachment.recovery.js';
+import { AttachmentSweeper } from './attachment.sweeper.js';
 
 /** For the room's module. */
 export const attachmentsFeature: Feature = {
@@ -20,11 +21,12 @@ export const attachmentsFeature: Feature = {
   providers: [
     {
       provide: AttachmentFiles,
-      useFactory: ({ dataDir }: Settings, vault: Vault) => new AttachmentFiles(join(dataDir, 'attachments'), vault),
+      useFactory: ({ dataDir }: Settings, vault: Vault) => new AttachmentFiles(join(dataDir, ATTACHMENTS), vault),
       inject: [SETTINGS, VAULT],
     },
     AttachedFiles,
     AttachmentRecovery,
+    AttachmentSweeper,
     AddAttachmentHandler,
     RemoveAttachmentHandler,
     ListAttachmentsHandler,

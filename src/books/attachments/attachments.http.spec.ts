@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer, Client, Json } from '../../../test/support/client.js';
 import { found, join as joins, signUp } from '../../../test/support/people.js';
 import { Server } from '../../../test/support/server.js';
+import { embedded } from '../../../test/support/stores.js';
 
 const PDF = Buffer.from('%PDF-1.7\n% the bill of Ink & Co\n');
 const PAGE = Buffer.from('<!doctype html><script>alert(1)</script>');
@@ -49,6 +50,16 @@ describe('attachments over HTTP', () => {
     (await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []))
       .filter((one) => one.isFile())
       .map(({ name }) => name);
+  /** Which files of the data folder hold one of the texts. */
+  const filesWith = async (texts: readonly string[]): Promise<string[]> => {
+    const entries = await readdir(server.folder, { recursive: true, withFileTypes: true });
+    const held: string[] = [];
+    for (const entry of entries.filter((one) => one.isFile())) {
+      const content = await readFile(join(entry.parentPath, entry.name)).catch(() => Buffer.alloc(0));
+      held.push(...texts.filter((text) => content.includes(text)).map((text) => `${entry.name}: ${text}`));
+    }
+    return held;
+  };
   const download = (by: Client, path: string): Promise<Response> =>
     fetch(`${by.url}${path}`, { headers: { authorization: `Bearer ${by.token}` } });
 
@@ -97,7 +108,7 @@ describe('attachments over HTTP', () => {
     // On disk it is sealed, and nothing says what it was called.
     const names = await filesOf();
     expect(names).toContain(`${file}.sealed`);
-    const sealed = await readFile(join(server.folder, 'attachments', organisation, `${file}.sealed`));
+    const sealed = await readFile(join(server.folder, 'attachments', organisation, supplier, `${file}.sealed`));
     expect(sealed.includes('the bill of')).toBe(false);
   });
 
@@ -216,6 +227,8 @@ describe('attachments over HTTP', () => {
     const [draft, kept] = [await purchase({ supplierId: gross }), await purchase()];
     const file = (await attach(ann, draft, PDF, { name: 'Zebedee.pdf' })).body.id as string;
     const other = (await attach(ann, kept, PDF)).body.id as string;
+    // Where views are files, the search itself finds what is there.
+    expect((await filesWith(['Zebedee'])).length > 0).toBe(embedded);
     expect((await ann.post(`${at}/privacy/erasures`, { subject: gross, reason: 'They asked' })).status).toBe(201);
     expect(await ann.get(`${at}/purchases/${draft}/attachments/${file}`)).toMatchObject({
       status: 409,
@@ -224,6 +237,16 @@ describe('attachments over HTTP', () => {
     expect((await ann.get(`${at}/purchases/${draft}/attachments`)).body.items).toMatchObject([{ name: 'erased' }]);
     expect(await attach(ann, draft, PDF)).toMatchObject({ status: 409, body: { rule: 'erased' } });
     expect((await download(ann, `${at}/purchases/${kept}/attachments/${other}`)).status).toBe(200);
+    // Neither what it is called nor what is in it stands anywhere in the data folder.
+    expect(await filesWith(['Zebedee', 'Gross', 'the bill of'])).toEqual([]);
+    await server.stop();
+    expect(await filesOf()).toEqual(expect.arrayContaining([`${file}.sealed`, `${other}.sealed`]));
+    server = await Server.start({ folder: server.folder });
+    ann = ann.at(server.url);
+    for (let waited = 0; waited < 10_000 && (await filesOf()).includes(`${file}.sealed`); waited += 20) await sleep(20);
+    expect(await filesOf()).not.toContain(`${file}.sealed`);
+    expect((await download(ann, `${at}/purchases/${kept}/attachments/${other}`)).status).toBe(200);
+    expect(await ann.get(`${at}/purchases/${draft}/attachments/${file}`)).toMatchObject({ status: 409 });
   });
 
   it('are settled by the log after a crash', async () => {
@@ -232,14 +255,15 @@ describe('attachments over HTTP', () => {
     await server.kill();
     const folder = join(server.folder, 'attachments');
     // A crash between the log and the folder, one before the log, and one within an upload.
-    const unsettled = (attachment: string) => join(folder, 'unsettled', `${organisation}_${id}_${attachment}.sealed`);
-    await rename(join(folder, organisation, `${file}.sealed`), unsettled(file));
+    const unsettled = (attachment: string) =>
+      join(folder, 'unsettled', `${organisation}_${id}_${supplier}_${attachment}.sealed`);
+    await rename(join(folder, organisation, supplier, `${file}.sealed`), unsettled(file));
     await copyFile(unsettled(file), unsettled(randomUUID()));
     await copyFile(unsettled(file), `${unsettled(randomUUID())}.part`);
     server = await Server.start({ folder: server.folder });
     const again = ann.at(server.url);
     expect((await download(again, `${at}/purchases/${id}/attachments/${file}`)).status).toBe(200);
     expect(await readdir(join(folder, 'unsettled'))).toEqual([]);
-    expect(await readdir(join(folder, organisation))).toContain(`${file}.sealed`);
+    expect(await readdir(join(folder, organisation, supplier))).toContain(`${file}.sealed`);
   });
 });

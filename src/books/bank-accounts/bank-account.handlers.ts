@@ -1,11 +1,10 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { ORGANISATIONS, type OrganisationDirectory } from '../../access/contract.js';
-import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import { CommandWith, PagedQuery, RecordCommandWith, RecordQuery } from '../../platform/commands/command.js';
 import { EVIDENCE, type Evidence } from '../../platform/commands/evidence.port.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
-import type { PageQuery } from '../../platform/http/fields.js';
+import { type CommandAnswer, QueryAnswer } from '../../platform/commands/principal.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { BrandSight } from '../brands/brands.service.js';
 import { type BankAccount, bankAccounts } from './bank-account.js';
@@ -17,46 +16,17 @@ import {
 } from './bank-account.decide.js';
 import { type BankAccountDoc, bankAccountsView } from './bank-account.view.js';
 
-export class CreateBankAccount extends DomainCommand {
+export class CreateBankAccount extends CommandWith<BankAccountInput> {
   readonly name = 'CreateBankAccount';
-
-  constructor(
-    context: RequestContext,
-    readonly body: BankAccountInput,
-  ) {
-    super(context);
-  }
 }
 
-export class ChangeBankAccount extends DomainCommand {
+export class ChangeBankAccount extends RecordCommandWith<BankAccountPatch> {
   readonly name = 'ChangeBankAccount';
-
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-    readonly patch: BankAccountPatch,
-  ) {
-    super(context);
-  }
 }
 
-export class GetBankAccount extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetBankAccount extends RecordQuery {}
 
-export class ListBankAccounts extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly query: PageQuery,
-  ) {
-    super(context);
-  }
-}
+export class ListBankAccounts extends PagedQuery {}
 
 /** A new account is none of those that anybody is limited to: people limited to bank accounts do not make any. */
 @CommandHandler(CreateBankAccount)
@@ -89,7 +59,7 @@ export class ChangeBankAccountHandler implements ICommandHandler<ChangeBankAccou
   ) {}
 
   execute(command: ChangeBankAccount): Promise<CommandAnswer> {
-    const { context, id, patch } = command;
+    const { context, id, body: patch } = command;
     return this.pipeline.change(bankAccounts, command, id, {
       factsAfter: (state) => movedFacts(state, patch),
       prepare: async (state) => {
@@ -132,7 +102,7 @@ export class ListBankAccountsHandler implements IQueryHandler<ListBankAccounts> 
     @Inject(EVIDENCE) private readonly evidence: Evidence,
   ) {}
 
-  async execute({ context, query }: ListBankAccounts): Promise<QueryAnswer> {
+  async execute({ context, filter: query }: ListBankAccounts): Promise<QueryAnswer> {
     const answer = await this.views.list(bankAccountsView, context, query, answerOf);
     await this.evidence.read(context, READ);
     return answer;

@@ -1,57 +1,27 @@
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { notFound } from '../../kernel/refusal.js';
-import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import { CommandWith, PagedQuery, RecordCommandWith, RecordQuery } from '../../platform/commands/command.js';
 import { answerAbout, requireRevision, unconditional } from '../../platform/commands/own-revision.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { type CommandAnswer, QueryAnswer } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
-import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { type BrandEvent, brands, type Brands, factsOf, revisionAfter } from './brand.js';
 import { type BrandInput, type BrandPatch, changeBrand, createBrand } from './brand.decide.js';
 import { type BrandDoc, brandsView } from './brand.view.js';
 import { BrandSight } from './brands.service.js';
 
-export class CreateBrand extends DomainCommand {
+export class CreateBrand extends CommandWith<BrandInput> {
   readonly name = 'CreateBrand';
-
-  constructor(
-    context: RequestContext,
-    readonly body: BrandInput,
-  ) {
-    super(context);
-  }
 }
 
-export class ChangeBrand extends DomainCommand {
+export class ChangeBrand extends RecordCommandWith<BrandPatch> {
   readonly name = 'ChangeBrand';
-
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-    readonly patch: BrandPatch,
-  ) {
-    super(context);
-  }
 }
 
-export class GetBrand extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetBrand extends RecordQuery {}
 
-export class ListBrands extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly query: PageQuery,
-  ) {
-    super(context);
-  }
-}
+export class ListBrands extends PagedQuery {}
 
 const answer = (events: readonly BrandEvent[]) => {
   const last = events[events.length - 1]!;
@@ -87,7 +57,7 @@ export class ChangeBrandHandler implements ICommandHandler<ChangeBrand> {
     private readonly sight: BrandSight,
   ) {}
 
-  async execute({ context, id, patch }: ChangeBrand): Promise<CommandAnswer> {
+  async execute({ context, id, body: patch }: ChangeBrand): Promise<CommandAnswer> {
     const { organisation, ifMatch } = context;
     const command = new ChangeBrand(unconditional(context), id, patch);
     const done = await this.pipeline.change(brands, command, organisation, {
@@ -125,7 +95,7 @@ export class GetBrandHandler implements IQueryHandler<GetBrand> {
 export class ListBrandsHandler implements IQueryHandler<ListBrands> {
   constructor(private readonly views: ViewReader) {}
 
-  execute({ context, query }: ListBrands): Promise<QueryAnswer> {
+  execute({ context, filter: query }: ListBrands): Promise<QueryAnswer> {
     return this.views.list(brandsView, context, query, answerOf);
   }
 }

@@ -3,6 +3,7 @@ import type { AlsoNeeded, ReadState } from '../../kernel/decider.js';
 import { meetsAlso } from '../../platform/commands/also-needed.js';
 import { AUTHORISER, type Authoriser, type RequestContext } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
+import { type Hiding, hidingBy } from '../../platform/http/hiding.js';
 import { bankAccounts } from '../bank-accounts/bank-account.js';
 import { type AccountKey, bankIn, bankKey } from '../ledger/entry.js';
 import { AllBankAccounts } from './all-bank-accounts.service.js';
@@ -47,7 +48,7 @@ export class AccountSight {
   }
 
   needsNow(organisation: string, keys: readonly AccountKey[]): Promise<readonly AlsoNeeded[]> {
-    return this.needs((aggregate, within, id) => this.states.load(aggregate, within, id), organisation, keys);
+    return this.needs(this.states.read, organisation, keys);
   }
 
   /** Accounts that are not there for whoever asks. */
@@ -57,5 +58,10 @@ export class AccountSight {
       if (!(await meetsAlso(this.authoriser, context, { also: [ofBankAccount(facts)] }))) hidden.add(bankKey(id));
     }
     return hidden;
+  }
+
+  /** Hides the documents that tell of such an account. */
+  hiding<Doc>(accountsIn: (doc: Doc) => readonly AccountKey[]): Hiding<Doc> {
+    return hidingBy((context) => this.hiddenFrom(context), accountsIn);
   }
 }

@@ -3,7 +3,7 @@ import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler 
 import type { Patch } from '../../kernel/changes.js';
 import type { Decide } from '../../kernel/decider.js';
 import { conflict, notFound } from '../../kernel/refusal.js';
-import { DomainCommand, DomainQuery, RecordCommand } from '../../platform/commands/command.js';
+import { CommandWith, DomainQuery, RecordCommand, RecordQuery } from '../../platform/commands/command.js';
 import { type Evidence, EVIDENCE } from '../../platform/commands/evidence.port.js';
 import { FurtherPermission } from '../../platform/commands/further-permission.js';
 import { answerAbout, requireRevision, unconditional } from '../../platform/commands/own-revision.js';
@@ -30,15 +30,8 @@ import { type Account, accountIn, ChartReader } from './chart-reader.service.js'
 import { ConfidentialAccounts } from './confidential-accounts.service.js';
 import { SoldOn } from './sold-on.service.js';
 
-export class AddAccount extends DomainCommand {
+export class AddAccount extends CommandWith<AccountInput> {
   readonly name = 'AddAccount';
-
-  constructor(
-    context: RequestContext,
-    readonly body: AccountInput,
-  ) {
-    super(context);
-  }
 }
 
 /** What can be done to an account that is there, by the names of the commands. */
@@ -61,14 +54,7 @@ export class ChangeAccount extends RecordCommand {
   }
 }
 
-export class GetAccount extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetAccount extends RecordQuery {}
 
 export class ListAccounts extends DomainQuery {}
 
@@ -144,7 +130,7 @@ export class ChangeAccountHandler implements ICommandHandler<ChangeAccount> {
         const { confidential, revision } = accounts.get(code)!;
         if (confidential) await this.further.require(context, 'confidential-accounts:edit', {}, record);
         if (change.name === 'MarkAccountConfidential' && (await this.soldOn.is(context, code)))
-          throw conflict('account-of-documents', 'Customers were sent documents that name this account');
+          throw conflict('account-of-documents', 'Products, or invoices that were sent or will be, name this account');
         requireRevision(ifMatch, revision);
         return undefined;
       },

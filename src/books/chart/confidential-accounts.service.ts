@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AUTHORISER, type Authoriser, type RequestContext } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
+import { type Hiding, hidingBy } from '../../platform/http/hiding.js';
+import type { AccountKey } from '../ledger/entry.js';
 import { chart } from './chart.js';
 
 const NONE: ReadonlySet<string> = new Set();
@@ -25,6 +27,11 @@ export class ConfidentialAccounts {
   /** Those of them that the request's person may not see: all or none. */
   async hiddenFrom(context: RequestContext): Promise<ReadonlySet<string>> {
     return (await this.seen(context)) ? NONE : this.of(context.organisation);
+  }
+
+  /** Hides the documents that tell of such an account. */
+  hiding<Doc>(accountsIn: (doc: Doc) => readonly AccountKey[]): Hiding<Doc> {
+    return hidingBy((context) => this.hiddenFrom(context), accountsIn);
   }
 
   /** Whether the request's person sees them: the permission without a limit, for an account is nobody's and of no brand. */

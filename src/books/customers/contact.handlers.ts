@@ -1,7 +1,7 @@
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { Patch } from '../../kernel/changes.js';
 import { notFound } from '../../kernel/refusal.js';
-import { DomainQuery, RecordCommand } from '../../platform/commands/command.js';
+import { DomainQuery, RecordCommand, RecordCommandWith } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
@@ -11,16 +11,8 @@ import { type CustomerEvent, customers } from './customer.js';
 import { activeContacts, customersView } from './customer.view.js';
 
 /** `id` is the customer's. */
-export class AddContact extends RecordCommand {
+export class AddContact extends RecordCommandWith<Patch<ContactFields> & Pick<ContactFields, 'name'>> {
   readonly name = 'AddContact';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly body: Patch<ContactFields> & Pick<ContactFields, 'name'>,
-  ) {
-    super(context, id);
-  }
 }
 
 export class EditContact extends RecordCommand {

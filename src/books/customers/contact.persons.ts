@@ -1,14 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { streamOf } from '../../kernel/decider.js';
 import type { Metadata, Recorded } from '../../kernel/event.js';
-import { Refusal } from '../../kernel/refusal.js';
-import { wordsOf } from '../../kernel/words.js';
-import { type Codec, ERASED } from '../../platform/codec/codec.port.js';
 import { Consequences } from '../../platform/commands/consequences.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
-import { CODEC, EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
-import type { EventStore } from '../../platform/event-store/event-store.port.js';
-import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.js';
+import { READ_MODEL } from '../../platform/commands/tokens.js';
 import {
   type HeldPerson,
   type PeoplePage,
@@ -18,13 +12,12 @@ import {
   type PersonKind,
   PersonKinds,
 } from '../../platform/privacy/person-kinds.js';
+import { PersonRecords, textsChanged, textsSet } from '../../platform/privacy/person-records.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import { type Contact, CONTACT_FIELDS, type ContactFields } from './contact.js';
 import { eraseContact, restrictContact } from './contact.decide.js';
 import { contactsView } from './contact.view.js';
 import { type Customer, type CustomerEvent, customers } from './customer.js';
-
-const PATIENCE_MS = 10_000;
 
 type Existing = Exclude<Customer, { status: 'absent' }>;
 
@@ -37,25 +30,16 @@ export class ContactPersons implements PersonKind, OnModuleInit {
     private readonly persons: PersonKinds,
     private readonly states: StateCache,
     private readonly consequences: Consequences,
+    private readonly records: PersonRecords,
     @Inject(READ_MODEL) private readonly model: ReadModel,
-    @Inject(VIEW_GAUGE) private readonly gauge: ViewGauge,
-    @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(CODEC) private readonly codec: Pick<Codec, 'open'>,
   ) {}
 
   onModuleInit(): void {
     this.persons.register(this);
   }
 
-  async find(organisation: string, { words, limit, after }: PeopleQuery): Promise<PeoplePage> {
-    const wanted = wordsOf(words);
-    if (wanted.length === 0 && words.trim() !== '') return { people: [], next: null };
-    const where = [
-      { field: 'organisation', eq: organisation },
-      ...wanted.map((word) => ({ field: 'words', has: word })),
-    ];
-    const page = { where, sort: 'newest', limit, ...(after !== undefined && { after }) };
-    const { items, next } = (await this.model.find(contactsView, page)).value;
+  async find(organisation: string, query: PeopleQuery): Promise<PeoplePage> {
+    const { items, next } = await this.records.find(contactsView, organisation, query);
     const people: HeldPerson[] = [];
     for (const { key, doc } of items) {
       const { state } = await this.states.load(customers, organisation, doc.customerId);
@@ -81,12 +65,7 @@ export class ContactPersons implements PersonKind, OnModuleInit {
 
   async texts(organisation: string, id: string): Promise<readonly string[]> {
     const { customer } = await this.require(organisation, id);
-    const texts = new Set<string>();
-    for await (const stored of this.store.readStream(streamOf(customers, organisation, customer.id))) {
-      const [event] = (await this.codec.open([stored])) as readonly Recorded<CustomerEvent>[];
-      for (const text of textsOf(event!, id)) if (text !== ERASED) texts.add(text);
-    }
-    return [...texts];
+    return this.records.texts(customers, organisation, customer.id, (event) => textsOf(event, id));
   }
 
   /** Nothing is made out to them: that is the customer's. */
@@ -139,20 +118,17 @@ export class ContactPersons implements PersonKind, OnModuleInit {
   private async customerOf(organisation: string, id: string): Promise<string | undefined> {
     const known = (await this.model.get(contactsView, id)).value;
     if (known !== null) return known.organisation === organisation ? known.customerId : undefined;
-    const head = await this.store.head();
-    if (head !== undefined && !(await this.gauge.waitFor(contactsView.name, head, PATIENCE_MS)))
-      throw new Refusal('unavailable', 'Contacts cannot be looked up now', { retryAfter: 1 });
+    await this.records.caughtUp(contactsView, 'Contacts');
     const { value: doc } = await this.model.get(contactsView, id);
     return doc?.organisation === organisation ? doc.customerId : undefined;
   }
 }
 
 function textsOf(event: Recorded<CustomerEvent>, id: string): readonly string[] {
-  if (event.type === 'ContactAdded')
-    return event.data.contactId === id ? CONTACT_FIELDS.flatMap((field) => event.data[field] ?? []) : [];
+  if (event.type === 'ContactAdded') return event.data.contactId === id ? textsSet(CONTACT_FIELDS, event.data) : [];
   if (event.type !== 'ContactEdited' || event.data.contactId !== id || event.data.contact === 'erased') return [];
   const contact = event.data.contact as {
     readonly [K in keyof ContactFields]?: { readonly from?: string; readonly to?: string };
   };
-  return CONTACT_FIELDS.flatMap((field) => [contact[field]?.from ?? [], contact[field]?.to ?? []].flat());
+  return textsChanged(CONTACT_FIELDS, contact);
 }

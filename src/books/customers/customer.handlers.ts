@@ -1,9 +1,14 @@
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { Patch } from '../../kernel/changes.js';
-import { DomainCommand, DomainQuery, RecordCommand } from '../../platform/commands/command.js';
+import {
+  CommandWith,
+  PagedQuery,
+  RecordCommand,
+  RecordCommandWith,
+  RecordQuery,
+} from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
-import type { PageQuery } from '../../platform/http/fields.js';
+import { type CommandAnswer, QueryAnswer } from '../../platform/commands/principal.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { BrandedReferences } from '../document-templates/branded-references.service.js';
 import { type Customer, type CustomerFields, customers } from './customer.js';
@@ -11,61 +16,25 @@ import { archiveCustomer, createCustomer, editCustomer, restoreCustomer } from '
 import { contactAnswer } from './contact.handlers.js';
 import { activeContacts, type CustomerDoc, customersView } from './customer.view.js';
 
-export class CreateCustomer extends DomainCommand {
+export class CreateCustomer extends CommandWith<Patch<CustomerFields> & Pick<CustomerFields, 'name'>> {
   readonly name = 'CreateCustomer';
-
-  constructor(
-    context: RequestContext,
-    readonly body: Patch<CustomerFields> & Pick<CustomerFields, 'name'>,
-  ) {
-    super(context);
-  }
 }
 
-export class EditCustomer extends DomainCommand {
+export class EditCustomer extends RecordCommandWith<Patch<CustomerFields>> {
   readonly name = 'EditCustomer';
-
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-    readonly patch: Patch<CustomerFields>,
-  ) {
-    super(context);
-  }
 }
 
-export class ArchiveCustomer extends DomainCommand {
+export class ArchiveCustomer extends RecordCommand {
   readonly name = 'ArchiveCustomer';
-
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
 }
 
 export class RestoreCustomer extends RecordCommand {
   readonly name = 'RestoreCustomer';
 }
 
-export class GetCustomer extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetCustomer extends RecordQuery {}
 
-export class ListCustomers extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly query: PageQuery,
-  ) {
-    super(context);
-  }
-}
+export class ListCustomers extends PagedQuery {}
 
 @CommandHandler(CreateCustomer)
 export class CreateCustomerHandler implements ICommandHandler<CreateCustomer> {
@@ -92,7 +61,7 @@ export class EditCustomerHandler implements ICommandHandler<EditCustomer> {
   ) {}
 
   execute(command: EditCustomer): Promise<CommandAnswer> {
-    const { context, id, patch } = command;
+    const { context, id, body: patch } = command;
     return this.pipeline.change(customers, command, id, {
       factsAfter: (state) => movedFacts(state, patch),
       prepare: (state) =>
@@ -144,7 +113,7 @@ export class GetCustomerHandler implements IQueryHandler<GetCustomer> {
 export class ListCustomersHandler implements IQueryHandler<ListCustomers> {
   constructor(private readonly views: ViewReader) {}
 
-  execute({ context, query }: ListCustomers): Promise<QueryAnswer> {
+  execute({ context, filter: query }: ListCustomers): Promise<QueryAnswer> {
     return this.views.list(customersView, context, query, answerOf);
   }
 }

@@ -1,15 +1,8 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { streamOf } from '../../kernel/decider.js';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Metadata, Recorded } from '../../kernel/event.js';
-import { Refusal } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
-import { wordsOf } from '../../kernel/words.js';
-import { type Codec, ERASED } from '../../platform/codec/codec.port.js';
 import { Consequences } from '../../platform/commands/consequences.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
-import { CODEC, EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
-import type { EventStore } from '../../platform/event-store/event-store.port.js';
-import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.js';
 import {
   type HeldPerson,
   type IssuedDocument,
@@ -20,15 +13,14 @@ import {
   type PersonKind,
   PersonKinds,
 } from '../../platform/privacy/person-kinds.js';
-import { allPages } from '../../platform/read-model/all-pages.js';
-import type { ReadModel } from '../../platform/read-model/read-model.port.js';
+import { PersonRecords, textsChanged, textsSet } from '../../platform/privacy/person-records.js';
 import { type EstimateDoc, estimatesView } from '../estimates/estimate.view.js';
 import { type InvoiceDoc, invoicesView } from '../invoices/invoice.view.js';
 import { type Customer, type CustomerEvent, customers, factsOf, type Personal } from './customer.js';
 import { eraseCustomer, restrictCustomer } from './customer.decide.js';
 import { type CustomerDoc, customersView } from './customer.view.js';
 
-const PATIENCE_MS = 10_000;
+const DOCUMENTS = 'The documents of this person';
 const CONTACT = ['name', 'email', 'phone', 'notes'] as const;
 
 /** Customers as people whose data the organisation holds. */
@@ -40,25 +32,15 @@ export class CustomerPersons implements PersonKind, OnModuleInit {
     private readonly persons: PersonKinds,
     private readonly states: StateCache,
     private readonly consequences: Consequences,
-    @Inject(READ_MODEL) private readonly model: ReadModel,
-    @Inject(VIEW_GAUGE) private readonly gauge: ViewGauge,
-    @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(CODEC) private readonly codec: Pick<Codec, 'open'>,
+    private readonly records: PersonRecords,
   ) {}
 
   onModuleInit(): void {
     this.persons.register(this);
   }
 
-  async find(organisation: string, { words, limit, after }: PeopleQuery): Promise<PeoplePage> {
-    const wanted = wordsOf(words);
-    if (wanted.length === 0 && words.trim() !== '') return { people: [], next: null };
-    const where: Condition[] = [
-      { field: 'organisation', eq: organisation },
-      ...wanted.map((word) => ({ field: 'words', has: word })),
-    ];
-    const page = { where, sort: 'newest', limit, ...(after !== undefined && { after }) };
-    const { items, next } = (await this.model.find(customersView, page)).value;
+  async find(organisation: string, query: PeopleQuery): Promise<PeoplePage> {
+    const { items, next } = await this.records.find(customersView, organisation, query);
     return { people: items.map(({ key, doc }) => inBrief(key, doc.name, doc)), next };
   }
 
@@ -87,12 +69,7 @@ export class CustomerPersons implements PersonKind, OnModuleInit {
   }
 
   async texts(organisation: string, id: string): Promise<readonly string[]> {
-    const texts = new Set<string>();
-    for await (const stored of this.store.readStream(streamOf(customers, organisation, id))) {
-      const [event] = (await this.codec.open([stored])) as readonly Recorded<CustomerEvent>[];
-      for (const text of textsOf(event!)) if (text !== ERASED) texts.add(text);
-    }
-    return [...texts];
+    return this.records.texts(customers, organisation, id, textsOf);
   }
 
   async documents(organisation: string, id: string): Promise<readonly IssuedDocument[]> {
@@ -125,37 +102,19 @@ export class CustomerPersons implements PersonKind, OnModuleInit {
     await this.consequences.write(customers, organisation, id, restrictCustomer(id, restricted), metadata);
   }
 
-  /** Documents of any status, once the view has everything that was acknowledged before. */
+  /** Documents of any status. */
   private async *madeOutTo(organisation: string, id: string): AsyncGenerator<readonly [string, InvoiceDoc]> {
-    await this.caughtUp(invoicesView);
     for (const kind of ['invoice', 'credit-note'] as const) {
       const where: Condition[] = [
-        { field: 'organisation', eq: organisation },
         { field: 'kind', eq: kind },
         { field: 'customerId', eq: id },
       ];
-      for await (const page of allPages(this.model, invoicesView, { where, sort: 'newest' })) {
-        for (const { key, doc } of page) yield [key, doc];
-      }
+      yield* this.records.all(invoicesView, organisation, where, DOCUMENTS);
     }
   }
 
-  private async *offeredTo(organisation: string, id: string): AsyncGenerator<readonly [string, EstimateDoc]> {
-    await this.caughtUp(estimatesView);
-    const where: Condition[] = [
-      { field: 'organisation', eq: organisation },
-      { field: 'customerId', eq: id },
-    ];
-    for await (const page of allPages(this.model, estimatesView, { where, sort: 'newest' })) {
-      for (const { key, doc } of page) yield [key, doc];
-    }
-  }
-
-  /** @throws Refusal unavailable */
-  private async caughtUp({ name }: { readonly name: string }): Promise<void> {
-    const head = await this.store.head();
-    if (head !== undefined && !(await this.gauge.waitFor(name, head, PATIENCE_MS)))
-      throw new Refusal('unavailable', 'The documents of this person cannot be looked up now', { retryAfter: 1 });
+  private offeredTo(organisation: string, id: string): AsyncGenerator<readonly [string, EstimateDoc]> {
+    return this.records.all(estimatesView, organisation, [{ field: 'customerId', eq: id }], DOCUMENTS);
   }
 }
 
@@ -176,12 +135,12 @@ const inBrief = (id: string, label: string, brief: Brief): HeldPerson => ({
 });
 
 function textsOf(event: Recorded<CustomerEvent>): readonly string[] {
-  if (event.type === 'CustomerCreated') return CONTACT.flatMap((field) => event.data[field] ?? []);
+  if (event.type === 'CustomerCreated') return textsSet(CONTACT, event.data);
   if (event.type !== 'CustomerEdited' || typeof event.data.contact !== 'object') return [];
   const { contact } = event.data as {
     readonly contact: { readonly [K in keyof Personal]?: { from?: string; to?: string } };
   };
-  return CONTACT.flatMap((field) => [contact[field]?.from ?? [], contact[field]?.to ?? []].flat());
+  return textsChanged(CONTACT, contact);
 }
 
 /** Without who made it: that is somebody else. */

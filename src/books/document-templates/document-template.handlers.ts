@@ -1,11 +1,10 @@
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { notFound } from '../../kernel/refusal.js';
-import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import { CommandWith, PagedQuery, RecordCommandWith, RecordQuery } from '../../platform/commands/command.js';
 import { answerAbout, requireRevision, unconditional } from '../../platform/commands/own-revision.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { type CommandAnswer, QueryAnswer } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
-import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { BrandSight } from '../brands/brands.service.js';
 import {
@@ -18,46 +17,17 @@ import {
 import { changeTemplate, createTemplate, type TemplateInput, type TemplatePatch } from './document-template.decide.js';
 import { type DocumentTemplateDoc, documentTemplatesView } from './document-template.view.js';
 
-export class CreateDocumentTemplate extends DomainCommand {
+export class CreateDocumentTemplate extends CommandWith<TemplateInput> {
   readonly name = 'CreateDocumentTemplate';
-
-  constructor(
-    context: RequestContext,
-    readonly body: TemplateInput,
-  ) {
-    super(context);
-  }
 }
 
-export class ChangeDocumentTemplate extends DomainCommand {
+export class ChangeDocumentTemplate extends RecordCommandWith<TemplatePatch> {
   readonly name = 'ChangeDocumentTemplate';
-
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-    readonly patch: TemplatePatch,
-  ) {
-    super(context);
-  }
 }
 
-export class GetDocumentTemplate extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetDocumentTemplate extends RecordQuery {}
 
-export class ListDocumentTemplates extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly query: PageQuery,
-  ) {
-    super(context);
-  }
-}
+export class ListDocumentTemplates extends PagedQuery {}
 
 /** The event of the template that a command is about is the last; before it another may have ceased to be the default. */
 const answer = (events: readonly DocumentTemplateEvent[]) => {
@@ -101,7 +71,7 @@ export class ChangeDocumentTemplateHandler implements ICommandHandler<ChangeDocu
     private readonly states: StateCache,
   ) {}
 
-  async execute({ context, id, patch }: ChangeDocumentTemplate): Promise<CommandAnswer> {
+  async execute({ context, id, body: patch }: ChangeDocumentTemplate): Promise<CommandAnswer> {
     const { organisation, ifMatch } = context;
     const command = new ChangeDocumentTemplate(unconditional(context), id, patch);
     const done = await this.pipeline.change(documentTemplates, command, organisation, {
@@ -143,7 +113,7 @@ export class GetDocumentTemplateHandler implements IQueryHandler<GetDocumentTemp
 export class ListDocumentTemplatesHandler implements IQueryHandler<ListDocumentTemplates> {
   constructor(private readonly views: ViewReader) {}
 
-  execute({ context, query }: ListDocumentTemplates): Promise<QueryAnswer> {
+  execute({ context, filter: query }: ListDocumentTemplates): Promise<QueryAnswer> {
     return this.views.list(documentTemplatesView, context, query, answerOf);
   }
 }

@@ -5,7 +5,7 @@ import type { RecordFacts } from '../../kernel/decider.js';
 import { notFound } from '../../kernel/refusal.js';
 import type { Permission } from '../../access/contract.js';
 import { Appender } from '../../platform/commands/appender.js';
-import { DomainCommand, RecordCommand } from '../../platform/commands/command.js';
+import { CommandWith, RecordCommand, RecordCommandWith } from '../../platform/commands/command.js';
 import { FurtherPermission } from '../../platform/commands/further-permission.js';
 import { actorOf } from '../../platform/commands/metadata.js';
 import { requireRevision, unconditional } from '../../platform/commands/own-revision.js';
@@ -37,27 +37,12 @@ import {
 /** Besides the permission to write estimates: a template estimate is what others are made of. */
 const EDIT_TEMPLATES: Permission = 'document-templates:edit';
 
-export class CreateEstimate extends DomainCommand {
+export class CreateEstimate extends CommandWith<EstimateInput> {
   readonly name = 'CreateEstimate';
-
-  constructor(
-    context: RequestContext,
-    readonly body: EstimateInput,
-  ) {
-    super(context);
-  }
 }
 
-export class EditEstimate extends RecordCommand {
+export class EditEstimate extends RecordCommandWith<EstimatePatch> {
   readonly name = 'EditEstimate';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly patch: EstimatePatch,
-  ) {
-    super(context, id);
-  }
 }
 
 export interface SendInput {
@@ -67,16 +52,8 @@ export interface SendInput {
   readonly mail?: boolean | undefined;
 }
 
-export class SendEstimate extends RecordCommand {
+export class SendEstimate extends RecordCommandWith<SendInput> {
   readonly name = 'SendEstimate';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly input: SendInput,
-  ) {
-    super(context, id);
-  }
 }
 
 export class AcceptEstimate extends RecordCommand {
@@ -95,28 +72,12 @@ export class DeclineEstimate extends RecordCommand {
   }
 }
 
-export class ConvertEstimate extends RecordCommand {
+export class ConvertEstimate extends RecordCommandWith<ConversionInput> {
   readonly name = 'ConvertEstimate';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly dates: ConversionInput,
-  ) {
-    super(context, id);
-  }
 }
 
-export class CopyEstimate extends RecordCommand {
+export class CopyEstimate extends RecordCommandWith<CopyInput> {
   readonly name = 'CopyEstimate';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly otherwise: CopyInput,
-  ) {
-    super(context, id);
-  }
 }
 
 export class DiscardEstimate extends RecordCommand {
@@ -156,7 +117,7 @@ export class EditEstimateHandler implements ICommandHandler<EditEstimate> {
   ) {}
 
   execute(command: EditEstimate): Promise<CommandAnswer> {
-    const { context, id, patch } = command;
+    const { context, id, body: patch } = command;
     return this.pipeline.change(estimates, command, id, {
       about: this.facts.about(context.organisation, id),
       factsAfter: (state) => movedFacts(state, patch),
@@ -187,7 +148,7 @@ export class SendEstimateHandler implements ICommandHandler<SendEstimate> {
   ) {}
 
   execute(command: SendEstimate): Promise<CommandAnswer> {
-    const { context, id, input } = command;
+    const { context, id, body: input } = command;
     const { organisation } = context;
     return this.pipeline.change(estimates, command, id, {
       about: this.facts.about(context.organisation, id),
@@ -244,7 +205,7 @@ export class ConvertEstimateHandler implements ICommandHandler<ConvertEstimate> 
   ) {}
 
   async execute(command: ConvertEstimate): Promise<CommandAnswer> {
-    const { context, id, dates, name } = command;
+    const { context, id, body: dates, name } = command;
     const { organisation, authority } = context;
     const invoiceId = invoiceOf(organisation, id);
     const { created } = await this.pipeline.change(estimates, command, id, {
@@ -280,7 +241,7 @@ export class CopyEstimateHandler implements ICommandHandler<CopyEstimate> {
   ) {}
 
   async execute(command: CopyEstimate): Promise<CommandAnswer> {
-    const { context, id, otherwise } = command;
+    const { context, id, body: otherwise } = command;
     const { state, revision } = await this.states.load(estimates, context.organisation, id);
     if (state.status === 'absent') throw notFound();
     const { content } = state;

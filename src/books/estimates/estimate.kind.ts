@@ -3,7 +3,7 @@ import { dateOf } from '../../kernel/dates.js';
 import { streamOf } from '../../kernel/decider.js';
 import type { Past } from '../../platform/commands/past-documents.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
-import { type RecordDescription, RecordKinds, type RecordWithFacts } from '../../platform/commands/record-kinds.js';
+import { RecordKinds, type RecordWithFacts, toldFromLog } from '../../platform/commands/record-kinds.js';
 import { type Searched, searchView } from '../../platform/commands/record-search.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { READ_MODEL } from '../../platform/commands/tokens.js';
@@ -32,29 +32,12 @@ export class EstimateKind implements OnModuleInit {
     this.kinds.register({
       kind: 'estimate',
       readPermission: 'estimates:read',
-      describe: (organisation, ids) => this.describe(organisation, ids),
-      factsOf: async (read, organisation, id) => {
-        const { state } = await read(estimates, organisation, id);
-        return state.status === 'absent' ? undefined : this.facts.of(read, organisation, state);
-      },
+      ...toldFromLog(estimates, this.states.read, labelOf, (...about) => this.facts.of(...about)),
       asOf: (past, organisation, id) => this.asOf(past, organisation, id),
       ofProjects: (context, reach, limit) => newestOf(this.views, estimatesView, context, reach, limit),
       search: (context, sought) => searchView(this.views, estimatesView, SEARCHED, context, sought),
       unfinished: { permission: 'estimates:send', find: (context, limit) => this.drafts(context, limit) },
     });
-  }
-
-  /** From the log: what an estimate asks for must not be unknown for as long as a view is behind. */
-  private async describe(
-    organisation: string,
-    ids: readonly string[],
-  ): Promise<ReadonlyMap<string, RecordDescription>> {
-    const found = ids.map(async (id) => {
-      const { state } = await this.states.load(estimates, organisation, id);
-      if (state.status === 'absent') return [];
-      return [[id, { label: labelOf(state), facts: await this.facts.now(organisation, state) }] as const];
-    });
-    return new Map((await Promise.all(found)).flat());
   }
 
   /** Expired or not on that day; with the customer's name as it is now, as the estimate's own GET has it. */

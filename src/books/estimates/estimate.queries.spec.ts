@@ -28,13 +28,16 @@ describe.each([
   ['the first moment of the day after', '2026-03-01T00:00:00.000Z', 'expired'],
 ])('an estimate that was sent, at %s', (_name, now, status) => {
   const clock = () => Date.parse(now);
-  const views = { getMany: async () => ({ value: [{ name: 'Rosa Klein' }], position: '1' }) } as unknown as ViewReader;
+  const views = {
+    getMany: async () => ({ value: [{ name: 'Rosa Klein' }], position: '1' }),
+    byKey: async () => ({ value: new Map([['c1', { name: 'Rosa Klein' }]]), position: '1' }),
+  } as unknown as ViewReader;
   let asked: readonly unknown[] = [];
   const sight = {
     record: async () => ({ value: doc, position: '1' }),
     page: async (_: unknown, conditions: readonly unknown[]) => {
       asked = conditions;
-      return { items: [{ key: 'e1', doc }], next: null, position: '1' };
+      return { value: { items: [{ key: 'e1', doc }], next: null }, position: '1' };
     },
   } as unknown as EstimateSight;
 

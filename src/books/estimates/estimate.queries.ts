@@ -4,9 +4,10 @@ import { dateOf } from '../../kernel/dates.js';
 import type { PlainDate } from '../../kernel/event.js';
 import { notFound } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
-import { DomainQuery } from '../../platform/commands/command.js';
+import { PagedQuery, RecordQuery } from '../../platform/commands/command.js';
 import { QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
+import { areDated, areEqual } from '../../platform/http/conditions.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { earliest, ViewReader } from '../../platform/http/view-reader.js';
 import { customersView } from '../customers/customer.view.js';
@@ -16,14 +17,7 @@ import { EstimateLetters } from './estimate.letters.js';
 import { type EstimateDoc, withStatus } from './estimate.view.js';
 import { EstimateSight } from './estimate-sight.service.js';
 
-export class GetEstimate extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetEstimate extends RecordQuery {}
 
 export interface EstimateFilter extends PageQuery {
   readonly status?: EstimateStatus;
@@ -34,14 +28,7 @@ export interface EstimateFilter extends PageQuery {
   readonly to?: string;
 }
 
-export class ListEstimates extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly filter: EstimateFilter,
-  ) {
-    super(context);
-  }
-}
+export class ListEstimates extends PagedQuery<EstimateFilter> {}
 
 /** Whoever may read an estimate may have it on paper. */
 export class DrawEstimate extends Query<DrawnDocument> {
@@ -97,11 +84,13 @@ export class ListEstimatesHandler implements IQueryHandler<ListEstimates> {
 
   async execute({ context, filter }: ListEstimates): Promise<QueryAnswer> {
     const day = today(this.clock);
-    const { items, next, position } = await this.sight.page(context, conditionsOf(filter, day), filter);
-    const ids = [...new Set(items.flatMap(({ doc }) => doc.customerId ?? []))];
-    const customers = await this.views.getMany(customersView, context, ids);
-    const names = new Map(ids.map((id, index) => [id, customers.value[index]?.name]));
-    const answers = items.map(({ key, doc }) => answerOf(key, doc, day, names.get(doc.customerId ?? '')));
+    const { value, position } = await this.sight.page(context, conditionsOf(filter, day), filter);
+    const { items, next } = value;
+    const ids = items.flatMap(({ doc }) => doc.customerId ?? []);
+    const customers = await this.views.byKey(customersView, context, ids);
+    const answers = items.map(({ key, doc }) =>
+      answerOf(key, doc, day, customers.value.get(doc.customerId ?? '')?.name),
+    );
     return new QueryAnswer({ items: answers, next }, earliest(position, customers.position));
   }
 }
@@ -112,9 +101,8 @@ const conditionsOf = (
 ): readonly Condition[] => [
   ...(status === undefined ? [] : withStatus(status, day)),
   ...(template === undefined ? [] : [{ field: 'form', eq: template ? 'template' : 'estimate' }]),
-  ...(customerId === undefined ? [] : [{ field: 'customerId', eq: customerId }]),
-  ...(from === undefined ? [] : [{ field: 'date', from }]),
-  ...(to === undefined ? [] : [{ field: 'date', to }]),
+  ...areEqual({ customerId }),
+  ...areDated({ from, to }),
 ];
 
 /** As it stands on a day. The customer's name is put in as it is now; one whom the view does not know yet has none. */

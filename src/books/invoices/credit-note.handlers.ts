@@ -1,7 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { DomainCommand } from '../../platform/commands/command.js';
+import { CommandWith, ReasonedCommand, RecordCommand } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
+import type { CommandAnswer } from '../../platform/commands/principal.js';
 import { PeriodLocks } from '../periods/period-locks.service.js';
 import { creditNotes } from './credit-note.js';
 import { createCreditNote, type CreditNoteInput, issueCreditNote, voidCreditNote } from './credit-note.decide.js';
@@ -9,38 +9,16 @@ import { postedOn } from './document.decide.js';
 import { IssuingService } from './issuing.service.js';
 import { References } from './references.service.js';
 
-export class CreateCreditNote extends DomainCommand {
+export class CreateCreditNote extends CommandWith<CreditNoteInput> {
   readonly name = 'CreateCreditNote';
-
-  constructor(
-    context: RequestContext,
-    readonly body: CreditNoteInput,
-  ) {
-    super(context);
-  }
 }
 
-export class IssueCreditNote extends DomainCommand {
+export class IssueCreditNote extends RecordCommand {
   readonly name = 'IssueCreditNote';
-
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
 }
 
-export class VoidCreditNote extends DomainCommand {
+export class VoidCreditNote extends ReasonedCommand {
   readonly name = 'VoidCreditNote';
-
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-    readonly reason: string,
-  ) {
-    super(context);
-  }
 }
 
 @CommandHandler(CreateCreditNote)

@@ -7,6 +7,7 @@ import type { Condition } from '../../kernel/view.js';
 import { DomainQuery } from '../../platform/commands/command.js';
 import { QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
+import { areDated, areEqual } from '../../platform/http/conditions.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { earliest, ViewReader } from '../../platform/http/view-reader.js';
 import { withinReach } from '../../platform/http/within-reach.js';
@@ -78,10 +79,11 @@ export class ListDocumentsHandler implements IQueryHandler<ListDocuments> {
       limit: filter.limit,
       after: filter.after,
     });
-    const ids = [...new Set(value.items.map(({ doc }) => doc.customerId))];
-    const customers = await this.views.getMany(customersView, context, ids);
-    const names = new Map(ids.map((id, index) => [id, customers.value[index]?.name]));
-    const items = value.items.map(({ key, doc }) => answerOf(key, doc, names.get(doc.customerId), today));
+    const ids = value.items.map(({ doc }) => doc.customerId);
+    const customers = await this.views.byKey(customersView, context, ids);
+    const items = value.items.map(({ key, doc }) =>
+      answerOf(key, doc, customers.value.get(doc.customerId)?.name, today),
+    );
     return new QueryAnswer({ items, next: value.next }, earliest(position, customers.position));
   }
 }
@@ -103,10 +105,8 @@ const conditionsOf = (
   { status, customerId, from, to, overdue }: DocumentFilter,
   today: PlainDate,
 ): readonly Condition[] => [
-  ...(status === undefined ? [] : [{ field: 'status', eq: status }]),
-  ...(customerId === undefined ? [] : [{ field: 'customerId', eq: customerId }]),
-  ...(from === undefined ? [] : [{ field: 'date', from }]),
-  ...(to === undefined ? [] : [{ field: 'date', to }]),
+  ...areEqual({ status, customerId }),
+  ...areDated({ from, to }),
   ...(overdue === undefined ? [] : overdueOn(today)),
 ];
 

@@ -106,6 +106,9 @@ describe('what lines come to', () => {
     expect(() => priceLines('invoice', [line('x', '1')], 'GBP')).toThrow(/lines\.0\.quantity/);
     const large = priceLines('invoice', [line('90000000', '1000000'), line('90000000', '1000000')], 'GBP');
     expect(() => totalsOf(large)).toThrow(/lines: the amount is too large/);
+    const upAndDown = priceLines('invoice', [line('90000000', '1000000'), line('-90000000', '1000000')], 'GBP');
+    // Together nothing, but an account of the ledger might get one without the other.
+    expect(() => totalsOf(upAndDown)).toThrow(/lines: the amount is too large/);
   });
 });
 

@@ -123,7 +123,12 @@ export function priceLines(kind: DocumentKind, lines: readonly LineInput[], curr
   });
 }
 
+/** @throws Refusal validation-failed where what the lines post could not be added up exactly, in whatever order */
 export function totalsOf(lines: readonly Line[]): Totals {
+  sumOf(
+    'lines',
+    lines.flatMap((line) => [Math.abs(line.net), Math.abs(line.vat)]),
+  );
   const net = sumOf(
     'lines',
     lines.map((line) => line.net),

@@ -83,6 +83,8 @@ export const recordPayment =
     const { content, paid, credits } = issued('invoice', state);
     const { released, standing } = settle(credits, notes);
     if (amount < 1) throw invalid('amount', 'must be positive');
+    // What is paid, and what the customer is owed by it, stay exact.
+    if (overpayment) sumOf('amount', [Math.abs(content.total), paid, amount]);
     if (!overpayment && amount > content.total - paid - sumOf('credits', [...standing.values()]))
       throw conflict('payment-exceeds-outstanding', 'The payment is more than what is outstanding');
     return [

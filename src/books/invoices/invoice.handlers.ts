@@ -1,6 +1,6 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { notFound } from '../../kernel/refusal.js';
-import { DomainCommand, RecordCommand } from '../../platform/commands/command.js';
+import { CommandWith, ReasonedCommand, RecordCommand, RecordCommandWith } from '../../platform/commands/command.js';
 import { requireRevision, unconditional } from '../../platform/commands/own-revision.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
@@ -26,55 +26,24 @@ import { IssuingService } from './issuing.service.js';
 import { PaymentAccounts } from './payment-accounts.service.js';
 import { References } from './references.service.js';
 
-export class CreateInvoice extends DomainCommand {
+export class CreateInvoice extends CommandWith<InvoiceInput> {
   readonly name = 'CreateInvoice';
-
-  constructor(
-    context: RequestContext,
-    readonly body: InvoiceInput,
-  ) {
-    super(context);
-  }
 }
 
-export class EditInvoice extends RecordCommand {
+export class EditInvoice extends RecordCommandWith<InvoicePatch> {
   readonly name = 'EditInvoice';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly patch: InvoicePatch,
-  ) {
-    super(context, id);
-  }
 }
 
 export class IssueInvoice extends RecordCommand {
   readonly name = 'IssueInvoice';
 }
 
-export class RecordPayment extends RecordCommand {
+export class RecordPayment extends RecordCommandWith<PaymentInput> {
   readonly name = 'RecordPayment';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly payment: PaymentInput,
-  ) {
-    super(context, id);
-  }
 }
 
-export class VoidInvoice extends RecordCommand {
+export class VoidInvoice extends ReasonedCommand {
   readonly name = 'VoidInvoice';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly reason: string,
-  ) {
-    super(context, id);
-  }
 }
 
 export class DiscardInvoice extends RecordCommand {
@@ -118,7 +87,7 @@ export class EditInvoiceHandler implements ICommandHandler<EditInvoice> {
   ) {}
 
   execute(command: EditInvoice): Promise<CommandAnswer> {
-    const { context, id, patch } = command;
+    const { context, id, body: patch } = command;
     return this.pipeline.change(invoices, command, id, {
       factsAfter: (state) => movedFacts(state, patch),
       prepare: async (state) => {
@@ -154,7 +123,7 @@ export class RecordPaymentHandler implements ICommandHandler<RecordPayment> {
   ) {}
 
   execute(command: RecordPayment): Promise<CommandAnswer> {
-    const { context, id, payment } = command;
+    const { context, id, body: payment } = command;
     return this.pipeline.change(invoices, command, id, {
       prepare: async (state) => {
         await this.accounts.check(context, payment.paymentAccountId);

@@ -1,7 +1,7 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { RecordCommand } from '../../platform/commands/command.js';
+import { RecordCommandWith } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
+import type { CommandAnswer } from '../../platform/commands/principal.js';
 import { PeriodLocks } from '../periods/period-locks.service.js';
 import { creditNotes } from './credit-note.js';
 import { refundCreditNote } from './credit-note.decide.js';
@@ -10,28 +10,12 @@ import { invoices, type Payment } from './invoice.js';
 import { recordRefund } from './invoice.decide.js';
 import { PaymentAccounts } from './payment-accounts.service.js';
 
-export class RecordRefund extends RecordCommand {
+export class RecordRefund extends RecordCommandWith<Payment> {
   readonly name = 'RecordRefund';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly refund: Payment,
-  ) {
-    super(context, id);
-  }
 }
 
-export class RefundCreditNote extends RecordCommand {
+export class RefundCreditNote extends RecordCommandWith<Payment> {
   readonly name = 'RefundCreditNote';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly refund: Payment,
-  ) {
-    super(context, id);
-  }
 }
 
 @CommandHandler(RecordRefund)
@@ -44,7 +28,7 @@ export class RecordRefundHandler implements ICommandHandler<RecordRefund> {
   ) {}
 
   execute(command: RecordRefund): Promise<CommandAnswer> {
-    const { context, id, refund } = command;
+    const { context, id, body: refund } = command;
     return this.pipeline.change(invoices, command, id, {
       prepare: async (state) => {
         await this.accounts.check(context, refund.paymentAccountId);
@@ -65,7 +49,7 @@ export class RefundCreditNoteHandler implements ICommandHandler<RefundCreditNote
   ) {}
 
   execute(command: RefundCreditNote): Promise<CommandAnswer> {
-    const { context, id, refund } = command;
+    const { context, id, body: refund } = command;
     return this.pipeline.change(creditNotes, command, id, {
       prepare: async () => {
         await this.accounts.check(context, refund.paymentAccountId);

@@ -1,21 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { dateOf } from '../../kernel/dates.js';
+import type { Decide } from '../../kernel/decider.js';
 import type { PlainDate, Recorded } from '../../kernel/event.js';
 import { ORGANISATIONS, type OrganisationDirectory } from '../../access/contract.js';
-import { DomainCommand, RecordCommand } from '../../platform/commands/command.js';
+import { CommandWith, RecordCommandWith } from '../../platform/commands/command.js';
+import { requireRoom } from '../../platform/commands/consequences.js';
 import { derivedId } from '../../platform/commands/idempotency.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { CommandAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import { type Clock, CLOCK, EVENT_STORE } from '../../platform/commands/tokens.js';
 import type { EventStore } from '../../platform/event-store/event-store.port.js';
+import { Mutex } from '../../platform/projector/mutex.js';
 import { isIncomeOrCost } from '../chart/account.js';
 import { AccountSight } from '../chart/account-sight.service.js';
 import { ChartReader } from '../chart/chart-reader.service.js';
 import { CODES } from '../chart/codes.js';
 import { LedgerReader } from '../ledger/ledger-reader.service.js';
 import { PeriodLocks } from '../periods/period-locks.service.js';
-import { journals, type JournalReversed } from './journal.js';
+import { HeldJournals } from '../transactions/held-journals.service.js';
+import { type Journal, type JournalEvent, journals, type JournalReversed } from './journal.js';
 import {
   type Accounts,
   type Balance,
@@ -28,50 +32,24 @@ import {
 import { JournalFacts } from './journal-facts.service.js';
 import { JournalReversals } from './journal-reversals.reactor.js';
 
-export class PostJournal extends DomainCommand {
+export class PostJournal extends CommandWith<JournalInput> {
   readonly name = 'PostJournal';
-
-  constructor(
-    context: RequestContext,
-    readonly body: JournalInput,
-  ) {
-    super(context);
-  }
 }
 
-export class PostOpeningBalances extends DomainCommand {
+export class PostOpeningBalances extends CommandWith<JournalInput> {
   readonly name = 'PostOpeningBalances';
-
-  constructor(
-    context: RequestContext,
-    readonly body: JournalInput,
-  ) {
-    super(context);
-  }
 }
 
 /** Carries the result of all days up to one to the profits that are brought forward. */
-export class CloseYear extends DomainCommand {
+export class CloseYear extends CommandWith<Omit<JournalInput, 'lines'>> {
   readonly name = 'CloseYear';
-
-  constructor(
-    context: RequestContext,
-    readonly body: Omit<JournalInput, 'lines'>,
-  ) {
-    super(context);
-  }
 }
 
-export class ReverseJournal extends RecordCommand {
+export class ReverseJournal extends RecordCommandWith<{
+  readonly date?: PlainDate | undefined;
+  readonly reason: string;
+}> {
   readonly name = 'ReverseJournal';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly body: { readonly date?: PlainDate | undefined; readonly reason: string },
-  ) {
-    super(context, id);
-  }
 }
 
 /** What journals name, as far as it is there for whoever posts: any account that is neither hidden from them nor archived. */
@@ -98,6 +76,15 @@ export class NamedAccounts {
   }
 }
 
+/** With room for what its reversal says besides. @throws EventTooLarge */
+const reversible =
+  (decide: Decide<Journal, JournalEvent, Accounts>): Decide<Journal, JournalEvent, Accounts> =>
+  (...deciding) => {
+    const events = decide(...deciding);
+    requireRoom(events);
+    return events;
+  };
+
 @CommandHandler(PostJournal)
 export class PostJournalHandler implements ICommandHandler<PostJournal> {
   constructor(
@@ -109,7 +96,7 @@ export class PostJournalHandler implements ICommandHandler<PostJournal> {
     const { context, body } = command;
     return this.pipeline.create(journals, command, {
       prepare: () => this.accounts.on(context, body.date),
-      decide: postJournal(body),
+      decide: reversible(postJournal(body)),
     });
   }
 }
@@ -125,17 +112,21 @@ export class PostOpeningBalancesHandler implements ICommandHandler<PostOpeningBa
     const { context, body } = command;
     return this.pipeline.create(journals, command, {
       prepare: () => this.accounts.on(context, body.date),
-      decide: postOpeningBalances(body, { accountCode: CODES.openingBalances }),
+      decide: reversible(postOpeningBalances(body, { accountCode: CODES.openingBalances })),
     });
   }
 }
 
 /**
  * On what the ledger holds when the command begins. What is posted to that year meanwhile, or later, is left on its accounts, and
- * the next command carries it forward.
+ * the next command carries it forward. Those of one organisation come one after the other, each after what the one before has
+ * carried forward; two nodes that are asked at once do not know of each other.
  */
 @CommandHandler(CloseYear)
 export class CloseYearHandler implements ICommandHandler<CloseYear> {
+  /** By organisation. */
+  private readonly turns = new Map<string, Mutex>();
+
   constructor(
     private readonly pipeline: CommandPipeline,
     private readonly accounts: NamedAccounts,
@@ -146,13 +137,17 @@ export class CloseYearHandler implements ICommandHandler<CloseYear> {
 
   execute(command: CloseYear): Promise<CommandAnswer> {
     const { context, body } = command;
-    return this.pipeline.create(journals, command, {
-      prepare: async () => ({
-        ...(await this.accounts.on(context, body.date)),
-        balances: await this.balances(context, body.date),
+    const turn = this.turns.get(context.organisation) ?? new Mutex();
+    this.turns.set(context.organisation, turn);
+    return turn.run(() =>
+      this.pipeline.create(journals, command, {
+        prepare: async () => ({
+          ...(await this.accounts.on(context, body.date)),
+          balances: await this.balances(context, body.date),
+        }),
+        decide: closeYear(body, { accountCode: CODES.retainedEarnings }),
       }),
-      decide: closeYear(body, { accountCode: CODES.retainedEarnings }),
-    });
+    );
   }
 
   /** Of income and costs. @throws Refusal permission-denied where one of them is hidden; unavailable */
@@ -184,6 +179,7 @@ export class ReverseJournalHandler implements ICommandHandler<ReverseJournal> {
     private readonly facts: JournalFacts,
     private readonly periods: PeriodLocks,
     private readonly reversals: JournalReversals,
+    private readonly held: HeldJournals,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
@@ -194,9 +190,10 @@ export class ReverseJournalHandler implements ICommandHandler<ReverseJournal> {
     const reversalId = derivedId('reversal', organisation, id);
     let cause: Recorded<JournalReversed> | undefined;
     await this.pipeline.change(journals, command, id, {
-      about: { record: { kind: 'journal', id }, factsOf: (state) => this.facts.now(organisation, state) },
-      prepare: async () => {
+      about: this.facts.about(organisation, id),
+      prepare: async (state) => {
         await this.periods.requireOpen(organisation, date);
+        await this.held.requireFree(organisation, id, state);
         return undefined;
       },
       decide: reverseJournal({ reversalId, date, reason }),

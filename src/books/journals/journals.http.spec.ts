@@ -121,6 +121,9 @@ describe('journals and periods over HTTP', () => {
     const lines = [...Array<Json>(1999).fill(line), { accountCode: '1200', credit: 1999 }];
     expect(await journal(await post({ date: '2026-03-31', lines }))).toMatchObject({ total: 1999 });
     expect((await owner.post(`${at}/journals`, { date: '2026-03-31', lines: [line, ...lines] })).status).toBe(400);
+    // None is taken whose reversal, which says a little more, could not be written.
+    const long = lines.map((one) => ({ ...one, description: 'x'.repeat(430) }));
+    expect((await owner.post(`${at}/journals`, { date: '2026-03-31', lines: long })).status).toBe(413);
   });
 
   it('lists them by their dates, the newest first', async () => {
@@ -328,8 +331,12 @@ describe('journals and periods over HTTP', () => {
 
     it('carries the result forward, is no part of it, and is done once', async () => {
       const before = await profitAndLoss();
-      const answer = await close();
+      // Whoever asks at the same time carries nothing forward once more.
+      const answers = await Promise.all(Array.from({ length: 8 }, () => close()));
+      const [answer, ...others] = [...answers].sort((a, b) => a.status - b.status) as [Answer<Json>, ...Answer<Json>[]];
+      expect(others.map(({ status }) => status)).toEqual(Array(7).fill(409));
       expect(answer.status).toBe(201);
+      owner.reflect(answer.headers.get('countersign-position')!);
       const closing = (await owner.get(`${books}/journals/${answer.body.id as string}`)).body;
       expect(closing).toMatchObject({
         purpose: 'year-end',

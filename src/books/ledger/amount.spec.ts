@@ -1,4 +1,4 @@
-import { amountText } from './amount.js';
+import { amountText, BEYOND, plus } from './amount.js';
 
 describe('an amount as a decimal', () => {
   it.each([
@@ -12,5 +12,15 @@ describe('an amount as a decimal', () => {
     [Number.MAX_SAFE_INTEGER, 'GBP', '90071992547409.91'],
   ])('%d of %s is %s', (amount, currency, text) => {
     expect(amountText(amount, currency)).toBe(text);
+  });
+});
+
+describe('a sum', () => {
+  it('is exact, or beyond what can be told and stays so', () => {
+    expect(plus(Number.MAX_SAFE_INTEGER - 1, 1)).toBe(Number.MAX_SAFE_INTEGER);
+    expect(plus(Number.MAX_SAFE_INTEGER, 1)).toBe(BEYOND);
+    expect(plus(-Number.MAX_SAFE_INTEGER, -1)).toBe(BEYOND);
+    expect(plus(BEYOND, -Number.MAX_SAFE_INTEGER)).toBe(BEYOND);
+    expect(plus(BEYOND, BEYOND)).toBe(BEYOND);
   });
 });

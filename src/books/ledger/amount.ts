@@ -7,3 +7,15 @@ export function amountText(amount: Minor, currency: string): string {
   const sign = amount < 0 ? '-' : '';
   return places === 0 ? sign + digits : `${sign}${digits.slice(0, -places)}.${digits.slice(-places)}`;
 }
+
+/**
+ * In place of a sum that no number holds exactly. Whatever is added leaves it as it is: views of all organisations go on
+ * folding, and whoever reads such a sum refuses to tell it.
+ */
+export const BEYOND: Minor = Number.MAX_VALUE;
+
+/** The exact sum, or `BEYOND`. */
+export function plus(a: Minor, b: Minor): Minor {
+  const sum = a + b;
+  return Number.isSafeInteger(sum) ? sum : BEYOND;
+}

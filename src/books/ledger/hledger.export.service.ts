@@ -51,6 +51,7 @@ export class HledgerExport {
   /** @throws Refusal before there is anything to send: not-found for a permission with limits, permission-denied (rule 6) */
   async begin(context: RequestContext): Promise<BegunExport> {
     if (!reachesCommon(context)) throw notFound();
+    await this.ledger.requireAllBanks(context);
     await this.ledger.requireNothingHidden(context, {});
     const pages = this.ledger.entries(context);
     const first = await pages.next();

@@ -1,6 +1,7 @@
 import type { Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
 import type { ViewDefinition } from '../../kernel/view.js';
+import { plus } from './amount.js';
 import type { AccountKey } from './entry.js';
 import { entryOf, POSTING_TYPES } from './rules.js';
 
@@ -23,7 +24,7 @@ export interface LedgerBalanceDoc {
   readonly shelves: readonly string[];
   /** Carries the result of a year to equity: no part of profit and loss. */
   readonly closing: boolean;
-  /** Turnover, both positive. */
+  /** Turnover, both positive; `BEYOND` where no number holds it. */
   readonly debit: Minor;
   readonly credit: Minor;
   /** The same by day, for a month. */
@@ -106,21 +107,18 @@ export const added = (days: Days | undefined, day: string, amounts: readonly [Mi
   [day]: sum(days?.[day] ?? [0, 0], amounts),
 });
 
-/** @throws RangeError beyond what a number holds exactly */
-function sum([a, b]: readonly [Minor, Minor], [c, d]: readonly [Minor, Minor]): readonly [Minor, Minor] {
-  const sums = [a + c, b + d] as const;
-  if (!sums.every(Number.isSafeInteger)) throw new RangeError('The amounts of an account are too large');
-  return sums;
-}
+const sum = ([a, b]: readonly [Minor, Minor], [c, d]: readonly [Minor, Minor]): readonly [Minor, Minor] => [
+  plus(a, c),
+  plus(b, d),
+];
 
 /** What the days up to one come to, of a month that may end before it or begin after it; both ends included. */
 export function sumOfDays(month: string, days: Days, from: string | undefined, to: string): readonly [Minor, Minor] {
-  let [first, second] = [0, 0];
-  for (const [day, [a, b]] of Object.entries(days)) {
+  let sums: readonly [Minor, Minor] = [0, 0];
+  for (const [day, amounts] of Object.entries(days)) {
     const date = `${month}-${day}`;
     if (date > to || (from !== undefined && date < from)) continue;
-    first += a;
-    second += b;
+    sums = sum(sums, amounts);
   }
-  return [first, second];
+  return sums;
 }

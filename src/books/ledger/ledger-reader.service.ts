@@ -1,14 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Minor } from '../../kernel/money.js';
-import { Refusal } from '../../kernel/refusal.js';
+import { conflict, notFound, Refusal } from '../../kernel/refusal.js';
 import type { Condition, ViewDefinition } from '../../kernel/view.js';
 import { FurtherPermission } from '../../platform/commands/further-permission.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
+import { areDated } from '../../platform/http/conditions.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import type { Reflecting } from '../../platform/read-model/read-model.port.js';
+import { AccountSight } from '../chart/account-sight.service.js';
 import { ConfidentialAccounts } from '../chart/confidential-accounts.service.js';
-import type { AccountKey, OpenItemChange } from './entry.js';
+import { plus } from './amount.js';
+import { type AccountKey, bankIn, type OpenItemChange } from './entry.js';
 import {
   isYear,
   type LedgerBalanceDoc,
@@ -43,6 +46,7 @@ export class LedgerReader {
     private readonly views: ViewReader,
     private readonly confidential: ConfidentialAccounts,
     private readonly further: FurtherPermission,
+    private readonly sight: AccountSight,
   ) {}
 
   /** Debits and credits come to the same over all accounts. @throws Refusal unavailable while too much is being written */
@@ -52,8 +56,9 @@ export class LedgerReader {
       const add = (account: AccountKey, closing: boolean, [debit, credit]: readonly [Minor, Minor]): void => {
         const sum = sums.get(account) ?? [0, 0, 0, 0];
         sums.set(account, sum);
-        sum[closing ? 2 : 0] += debit;
-        sum[closing ? 3 : 1] += credit;
+        const [debits, credits] = closing ? ([2, 3] as const) : ([0, 1] as const);
+        sum[debits] = plus(sum[debits], debit);
+        sum[credits] = plus(sum[credits], credit);
       };
       const { value, position } = await this.views.find(ledgerBalancesView, context, {
         where: [ofOrganisation(context), { field: 'shelves', hasAny: shelvesOf(extent) }],
@@ -66,6 +71,7 @@ export class LedgerReader {
       for await (const { postings, closing } of this.recent(context, extent)) {
         for (const { account, amount } of postings) add(account, closing, amount > 0 ? [amount, 0] : [0, 0 - amount]);
       }
+      requireExact([...sums.values()].flat());
       if (isBalanced(sums.values()))
         return { value: new Map([...sums].map(([key, sum]) => [key, turnover(sum)])), position };
     }
@@ -76,7 +82,7 @@ export class LedgerReader {
     const sums = new Map<string, VatSum>();
     const add = ({ side, rate, net, vat }: VatSum): void => {
       const before = sums.get(`${side}/${rate}`) ?? { net: 0, vat: 0 };
-      sums.set(`${side}/${rate}`, { side, rate, net: before.net + net, vat: before.vat + vat });
+      sums.set(`${side}/${rate}`, { side, rate, net: plus(before.net, net), vat: plus(before.vat, vat) });
     };
     const { from, to, known } = extent;
     const { value, position } = await this.views.find(ledgerVatView, context, {
@@ -93,6 +99,7 @@ export class LedgerReader {
       add({ side: doc.side, rate: doc.rate, net, vat });
     }
     for await (const entry of this.recent(context, extent)) entry.vat.forEach(add);
+    requireExact([...sums.values()].flatMap(({ net, vat }) => [net, vat]));
     return { value: [...sums.values()], position };
   }
 
@@ -114,6 +121,7 @@ export class LedgerReader {
       reflected ??= position;
       for (const { key, doc } of items) open.push(...openAt(key, doc, to, known));
     }
+    requireExact(open.map(({ amount }) => amount));
     return { value: open, position: reflected };
   }
 
@@ -153,12 +161,20 @@ export class LedgerReader {
     const where: readonly Condition[] = [
       ofOrganisation(context),
       { field: 'accounts', hasAny: [...hidden] },
-      ...(from === undefined ? [] : [{ field: 'date', from }]),
-      ...(to === undefined ? [] : [{ field: 'date', to }]),
+      ...areDated({ from, to }),
       ...(known === undefined ? [] : [{ field: 'moment', to: known + END }]),
     ];
     for await (const { items } of this.pages(context, ledgerEntriesView, where, 'byDate'))
       if (items.some(({ doc }) => counts(doc))) await this.refuse(context);
+  }
+
+  /**
+   * Rule 5: what covers all bank accounts is not there for whoever may look at some of them only.
+   *
+   * @throws Refusal not-found
+   */
+  async requireAllBanks(context: RequestContext): Promise<void> {
+    for (const key of await this.sight.hiddenFrom(context)) if (bankIn(key) !== undefined) throw notFound();
   }
 
   /** @throws Refusal permission-denied, always */
@@ -199,6 +215,12 @@ export class LedgerReader {
       await nextTurn();
     }
   }
+}
+
+/** @throws Refusal conflict `amounts-too-large` where a sum is more than a number holds exactly */
+function requireExact(sums: readonly Minor[]): void {
+  if (!sums.every(Number.isSafeInteger))
+    throw conflict('amounts-too-large', 'The amounts come to more than can be told exactly');
 }
 
 /** The years that are taken month by month: those in which the extent begins and ends. */

@@ -1,6 +1,7 @@
 import type { Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
 import type { ViewDefinition } from '../../kernel/view.js';
+import { plus } from './amount.js';
 import type { VatAmount } from './entry.js';
 import { added, type Days, monthOf } from './ledger-balance.view.js';
 import { entryOf, POSTING_TYPES } from './rules.js';
@@ -54,7 +55,7 @@ function sumsOf(event: Recorded): ReadonlyMap<string, Sums> {
     const months = `${monthOf(entry!.date)}|${monthOf(event.recordedAt)}`;
     const key = `${event.metadata.organisation ?? ''}|${side}|${rate}|${months}`;
     const [a, b] = sums.get(key)?.amounts ?? [0, 0];
-    sums.set(key, { side, rate, amounts: [a + net, b + vat] });
+    sums.set(key, { side, rate, amounts: [plus(a, net), plus(b, vat)] });
   }
   return sums;
 }

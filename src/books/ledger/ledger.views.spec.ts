@@ -1,6 +1,7 @@
 import { recorded } from '../../../test/support/specification.js';
 import type { DomainEvent, Recorded } from '../../kernel/event.js';
 import type { ViewDefinition } from '../../kernel/view.js';
+import { BEYOND } from './amount.js';
 import { ledgerBalancesView, sumOfDays } from './ledger-balance.view.js';
 import { ledgerEntriesView } from './ledger-entry.view.js';
 import { ledgerVatView } from './ledger-vat.view.js';
@@ -133,6 +134,23 @@ describe('the balances of the ledger', () => {
         true,
       ]),
     );
+  });
+
+  it('go on beyond what a number holds: the view is that of all organisations', () => {
+    const large = event('invoice-o1/i5', 1, {
+      type: 'InvoiceIssued',
+      data: {
+        ...issue,
+        booked: { ...booked, total: 9e15, amounts: [{ accountCode: '4000', vatRate: 0, net: 9e15, vat: 0 }] },
+      },
+    });
+    const other = { ...issued, metadata: { ...issued.metadata, organisation: 'o2' } };
+    const docs = folded(ledgerBalancesView, large, large, issued, other);
+    expect(docs['o1|1100|2026|2026']).toMatchObject({ debit: BEYOND, credit: 0 });
+    expect(docs['o1|1100|2026-03|2026-03']!.days).toEqual({ '01': [BEYOND, 0] });
+    expect(docs['o2|1100|2026|2026']).toMatchObject({ debit: 1200, credit: 0 });
+    expect(folded(ledgerVatView, large, large)['o1|output|0|2026-03|2026-03']!.days).toEqual({ '01': [BEYOND, 0] });
+    expect(folded(openItemsView, large, large)['i5']).toMatchObject({ balance: BEYOND, openTo: '9999-12-31' });
   });
 
   it('are what the days of a part of a month come to', () => {

@@ -2,6 +2,7 @@ import { recordIdOf } from '../../kernel/decider.js';
 import type { Instant, PlainDate, Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
 import type { ViewDefinition } from '../../kernel/view.js';
+import { plus } from './amount.js';
 import type { OpenItemChange } from './entry.js';
 import { kindOf } from './ledger-entry.view.js';
 import { entryOf, POSTING_TYPES } from './rules.js';
@@ -27,7 +28,7 @@ export interface OpenItemDoc {
   readonly kind?: string;
   readonly dueDate?: PlainDate;
   readonly movements: readonly Movement[];
-  /** What all movements come to. */
+  /** What all movements come to; `BEYOND` where no number holds it. */
   readonly balance: Minor;
   /** Up to this day something may be open: before its last movement, or for ever. */
   readonly openTo: PlainDate;
@@ -60,7 +61,7 @@ function moved(doc: OpenItemDoc | null, event: Recorded, change: OpenItemChange)
   const kind = doc?.kind ?? (isOwn ? kindOf(stream, organisation) : undefined);
   const movement = { date: entryOf(event)!.date, position, recordedAt, type, amount };
   const movements = [...(doc?.movements ?? []), movement];
-  const balance = (doc?.balance ?? 0) + amount;
+  const balance = plus(doc?.balance ?? 0, amount);
   return {
     organisation,
     ledger,

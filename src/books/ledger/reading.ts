@@ -1,5 +1,6 @@
 import type { Instant, PlainDate } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
+import { plus } from './amount.js';
 import type { AccountKey, VatAmount } from './entry.js';
 
 /** Which entries: of these days in the books, both included, as far as they had been recorded at an instant. */
@@ -47,7 +48,7 @@ export function openAt(
   const movements = doc.movements.filter(
     ({ date, recordedAt }) => date <= to && (known === undefined || recordedAt <= known),
   );
-  const amount = movements.reduce((sum, movement) => sum + movement.amount, 0);
+  const amount = movements.reduce((sum, movement) => plus(sum, movement.amount), 0);
   const [first, ...others] = movements.map(({ date }) => date);
   if (first === undefined || amount === 0) return [];
   const cameUp = others.reduce((earliestDay, date) => (date < earliestDay ? date : earliestDay), first);

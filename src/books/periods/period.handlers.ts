@@ -2,35 +2,21 @@ import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { PlainDate } from '../../kernel/event.js';
 import { PEOPLE, type PeopleDirectory, type PersonName } from '../../access/contract.js';
-import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import { CommandWith, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { type CommandAnswer, QueryAnswer } from '../../platform/commands/principal.js';
 import { reachesCommon } from '../../platform/http/within-reach.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { periods, type Through } from './period.js';
 import { lockPeriod, unlockPeriod } from './period.decide.js';
 import { type PeriodChange, type PeriodsDoc, periodsView } from './period.view.js';
 
-export class LockPeriod extends DomainCommand {
+export class LockPeriod extends CommandWith<{ readonly through: PlainDate; readonly reason?: string | undefined }> {
   readonly name = 'LockPeriod';
-
-  constructor(
-    context: RequestContext,
-    readonly body: { readonly through: PlainDate; readonly reason?: string | undefined },
-  ) {
-    super(context);
-  }
 }
 
-export class UnlockPeriod extends DomainCommand {
+export class UnlockPeriod extends CommandWith<{ readonly through: Through; readonly reason: string }> {
   readonly name = 'UnlockPeriod';
-
-  constructor(
-    context: RequestContext,
-    readonly body: { readonly through: Through; readonly reason: string },
-  ) {
-    super(context);
-  }
 }
 
 export class GetPeriods extends DomainQuery {}

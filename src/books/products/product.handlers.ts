@@ -1,9 +1,14 @@
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { invalid } from '../../kernel/refusal.js';
-import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import {
+  CommandWith,
+  PagedQuery,
+  RecordCommand,
+  RecordCommandWith,
+  RecordQuery,
+} from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
-import type { PageQuery } from '../../platform/http/fields.js';
+import { type CommandAnswer, QueryAnswer } from '../../platform/commands/principal.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { isForLines } from '../chart/account.js';
 import { LineAccounts } from '../chart/line-accounts.service.js';
@@ -11,57 +16,21 @@ import { products } from './product.js';
 import { archiveProduct, createProduct, editProduct, type ProductInput, type ProductPatch } from './product.decide.js';
 import { type ProductDoc, productsView } from './product.view.js';
 
-export class CreateProduct extends DomainCommand {
+export class CreateProduct extends CommandWith<ProductInput> {
   readonly name = 'CreateProduct';
-
-  constructor(
-    context: RequestContext,
-    readonly body: ProductInput,
-  ) {
-    super(context);
-  }
 }
 
-export class EditProduct extends DomainCommand {
+export class EditProduct extends RecordCommandWith<ProductPatch> {
   readonly name = 'EditProduct';
-
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-    readonly patch: ProductPatch,
-  ) {
-    super(context);
-  }
 }
 
-export class ArchiveProduct extends DomainCommand {
+export class ArchiveProduct extends RecordCommand {
   readonly name = 'ArchiveProduct';
-
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
 }
 
-export class GetProduct extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetProduct extends RecordQuery {}
 
-export class ListProducts extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly query: PageQuery,
-  ) {
-    super(context);
-  }
-}
+export class ListProducts extends PagedQuery {}
 
 @CommandHandler(CreateProduct)
 export class CreateProductHandler implements ICommandHandler<CreateProduct> {
@@ -88,7 +57,7 @@ export class EditProductHandler implements ICommandHandler<EditProduct> {
 
   /** What stays as it is is not asked about: its account may have been archived since. */
   execute(command: EditProduct): Promise<CommandAnswer> {
-    const { context, id, patch } = command;
+    const { context, id, body: patch } = command;
     return this.pipeline.change(products, command, id, {
       prepare: async (state) => {
         const before = state.status === 'absent' ? undefined : state.fields.accountCode;
@@ -123,7 +92,7 @@ export class GetProductHandler implements IQueryHandler<GetProduct> {
 export class ListProductsHandler implements IQueryHandler<ListProducts> {
   constructor(private readonly views: ViewReader) {}
 
-  execute({ context, query }: ListProducts): Promise<QueryAnswer> {
+  execute({ context, filter: query }: ListProducts): Promise<QueryAnswer> {
     return this.views.list(productsView, context, query, answerOf);
   }
 }

@@ -41,7 +41,7 @@ export class OrderPurchases implements Reactor, OnModuleInit {
     if (state.status === 'absent') throw new Error(`Order ${id} was converted and is not there`);
     const { purchaseId } = cause.data;
     const metadata = systemMetadata(cause, this.name, 'DraftPurchase');
-    const decide = draftFromOrder(purchaseOf(id, state.content, cause.data));
+    const decide = draftFromOrder(purchaseOf(id, state.content, cause.data), [...state.writtenBy]);
     await this.consequences.write(purchases, organisation, purchaseId, decide, metadata);
     const { revision, position } = await this.states.load(purchases, organisation, purchaseId);
     return { revision, position: position! };

@@ -1,4 +1,4 @@
-import { given, NOW } from '../../../test/support/specification.js';
+import { given, NOW, recorded } from '../../../test/support/specification.js';
 import { type OrderContent, type PurchaseOrderEvent, purchaseOrders } from './purchase-order.js';
 import {
   cancelOrder,
@@ -110,6 +110,15 @@ describe('a purchase order', () => {
     order(drafted, sent).when(discardOrder()).thenRefused('conflict', 'not-a-draft');
   });
 
+  it('is written by whoever drafted it and whoever edited it', () => {
+    const event = recorded('purchase-order-o1/po1', 1, {
+      type: 'PurchaseOrderEdited',
+      data: { changes: {}, lines: [] },
+    } as const);
+    const actor = { kind: 'api-key', id: 'k1', onBehalfOf: 'bob' } as const;
+    const edited = { ...event, metadata: { ...event.metadata, actor } };
+    expect(purchaseOrders.evolve(order(drafted).state, edited)).toMatchObject({ writtenBy: new Set(['ann', 'bob']) });
+  });
   it('is authorised by who made it and where it belongs', () => {
     expect(purchaseOrders.facts(order(drafted).state)).toEqual({
       createdBy: 'ann',

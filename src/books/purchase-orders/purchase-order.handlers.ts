@@ -2,10 +2,11 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { streamOf } from '../../kernel/decider.js';
 import type { Recorded } from '../../kernel/event.js';
 import { Appender } from '../../platform/commands/appender.js';
-import { DomainCommand, RecordCommand } from '../../platform/commands/command.js';
+import { CommandWith, ReasonedCommand, RecordCommand, RecordCommandWith } from '../../platform/commands/command.js';
+import { requireRoom } from '../../platform/commands/consequences.js';
 import { derivedId } from '../../platform/commands/idempotency.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import { CommandAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { CommandAnswer } from '../../platform/commands/principal.js';
 import { PurchaseReferences } from '../purchases/purchase-references.service.js';
 import { SupplierReferences } from '../suppliers/supplier-references.service.js';
 import { OrderFacts } from './order-facts.service.js';
@@ -23,55 +24,24 @@ import {
   type OrderPatch,
 } from './purchase-order.decide.js';
 
-export class DraftPurchaseOrder extends DomainCommand {
+export class DraftPurchaseOrder extends CommandWith<OrderInput> {
   readonly name = 'DraftPurchaseOrder';
-
-  constructor(
-    context: RequestContext,
-    readonly body: OrderInput,
-  ) {
-    super(context);
-  }
 }
 
-export class EditPurchaseOrder extends RecordCommand {
+export class EditPurchaseOrder extends RecordCommandWith<OrderPatch> {
   readonly name = 'EditPurchaseOrder';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly patch: OrderPatch,
-  ) {
-    super(context, id);
-  }
 }
 
 export class MarkPurchaseOrderSent extends RecordCommand {
   readonly name = 'MarkPurchaseOrderSent';
 }
 
-export class ConvertPurchaseOrder extends RecordCommand {
+export class ConvertPurchaseOrder extends RecordCommandWith<ConversionInput> {
   readonly name = 'ConvertPurchaseOrder';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly body: ConversionInput,
-  ) {
-    super(context, id);
-  }
 }
 
-export class CancelPurchaseOrder extends RecordCommand {
+export class CancelPurchaseOrder extends ReasonedCommand {
   readonly name = 'CancelPurchaseOrder';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly reason: string,
-  ) {
-    super(context, id);
-  }
 }
 
 export class DiscardPurchaseOrder extends RecordCommand {
@@ -104,7 +74,7 @@ export class EditPurchaseOrderHandler implements ICommandHandler<EditPurchaseOrd
   ) {}
 
   execute(command: EditPurchaseOrder): Promise<CommandAnswer> {
-    const { context, id, patch } = command;
+    const { context, id, body: patch } = command;
     return this.pipeline.change(purchaseOrders, command, id, {
       about: this.facts.about(context.organisation, id),
       factsAfter: (state) => movedFacts(state, patch),
@@ -152,8 +122,9 @@ export class ConvertPurchaseOrderHandler implements ICommandHandler<ConvertPurch
       about: this.facts.about(organisation, id),
       makes: true,
       prepare: async (state) => {
-        if (state.status !== 'absent' && state.status !== 'converted')
-          await this.suppliers.require(context, state.content.supplierId);
+        if (state.status === 'absent' || state.status === 'converted') return undefined;
+        requireRoom(state.content);
+        await this.suppliers.require(context, state.content.supplierId);
         return undefined;
       },
       decide: convertOrder(purchaseId, body),

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { type ReadState, type RecordFacts, streamOf } from '../../kernel/decider.js';
+import { streamOf } from '../../kernel/decider.js';
 import type { Past } from '../../platform/commands/past-documents.js';
-import { type RecordDescription, type RecordKind, RecordKinds } from '../../platform/commands/record-kinds.js';
+import { RecordKinds, toldFromLog } from '../../platform/commands/record-kinds.js';
 import { type Searched, searchView } from '../../platform/commands/record-search.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { READ_MODEL } from '../../platform/commands/tokens.js';
@@ -16,10 +16,7 @@ import { type OrderDoc, purchaseOrdersView } from './purchase-order.view.js';
 
 /** Purchase orders, for those who show records of all kinds. */
 @Injectable()
-export class PurchaseOrderKind implements RecordKind, OnModuleInit {
-  readonly kind = 'purchase-order';
-  readonly readPermission = 'purchases:read';
-
+export class PurchaseOrderKind implements OnModuleInit {
   constructor(
     private readonly kinds: RecordKinds,
     private readonly states: StateCache,
@@ -29,38 +26,29 @@ export class PurchaseOrderKind implements RecordKind, OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.kinds.register(this);
-  }
-
-  /** From the log: what an order asks for must not be unknown for as long as a view is behind. */
-  async describe(organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, RecordDescription>> {
-    const found = ids.map(async (id) => {
-      const { state } = await this.states.load(purchaseOrders, organisation, id);
-      if (state.status === 'absent') return [];
-      return [[id, { label: labelOf(state.content), facts: await this.facts.now(organisation, state) }] as const];
+    this.kinds.register({
+      kind: 'purchase-order',
+      readPermission: 'purchases:read',
+      ...toldFromLog(
+        purchaseOrders,
+        this.states.read,
+        ({ content }) => labelOf(content),
+        (...about) => this.facts.of(...about),
+      ),
+      asOf: (past, organisation, id) => this.asOf(past, organisation, id),
+      ofProjects: (context, reach, limit) => newestOf(this.views, purchaseOrdersView, context, reach, limit),
+      search: (context, sought) => searchView(this.views, purchaseOrdersView, SEARCHED, context, sought),
     });
-    return new Map((await Promise.all(found)).flat());
   }
-
-  readonly factsOf = async (read: ReadState, organisation: string, id: string): Promise<RecordFacts | undefined> => {
-    const { state } = await read(purchaseOrders, organisation, id);
-    return state.status === 'absent' ? undefined : this.facts.of(read, organisation, state);
-  };
 
   /** With the supplier's name as it is now, as the order's own GET has it. */
-  readonly asOf = async (past: Past, organisation: string, id: string): Promise<object | undefined> => {
+  private async asOf(past: Past, organisation: string, id: string): Promise<object | undefined> {
     const streams = [streamOf(purchaseOrders, organisation, id)];
     const doc = await past.document({ view: purchaseOrdersView, key: id, streams });
     if (doc === null) return undefined;
     const { value: supplier } = await this.model.get(suppliersView, doc.supplierId);
     return answerOf(id, doc, supplier?.name);
-  };
-
-  readonly ofProjects: NonNullable<RecordKind['ofProjects']> = (context, reach, limit) =>
-    newestOf(this.views, purchaseOrdersView, context, reach, limit);
-
-  readonly search: NonNullable<RecordKind['search']> = (context, sought) =>
-    searchView(this.views, purchaseOrdersView, SEARCHED, context, sought);
+  }
 }
 
 const SEARCHED: Searched<OrderDoc> = {

@@ -1,7 +1,7 @@
 import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
-import type { Changes, DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
+import { type Changes, type DomainEvent, personOf, type PlainDate, type Recorded } from '../../kernel/event.js';
 import { changedLines, type Line, type LineChange, type Totals } from '../contract.js';
 
 export interface OrderHeader {
@@ -56,6 +56,8 @@ export type PurchaseOrder =
       readonly content: OrderContent;
       readonly createdBy: string;
       readonly purchaseId: string | null;
+      /** The persons who drafted and edited it, also behind API keys. */
+      readonly writtenBy: ReadonlySet<string>;
     };
 
 /** The content after an edit; shared with the view. */
@@ -118,12 +120,15 @@ export const purchaseOrders: Aggregate<PurchaseOrder, PurchaseOrderEvent> = {
 function evolve(state: PurchaseOrder, event: Recorded<PurchaseOrderEvent>): PurchaseOrder {
   if (event.type === 'PurchaseOrderDrafted') {
     const { createdBy, ...content } = event.data;
-    return { status: 'draft', content, createdBy, purchaseId: null };
+    return { status: 'draft', content, createdBy, purchaseId: null, writtenBy: new Set([createdBy]) };
   }
   if (state.status === 'absent') return state;
   switch (event.type) {
-    case 'PurchaseOrderEdited':
-      return { ...state, content: editedContent(state.content, event.data) };
+    case 'PurchaseOrderEdited': {
+      const by = personOf(event.metadata.actor);
+      const writtenBy = by === undefined ? state.writtenBy : new Set(state.writtenBy).add(by);
+      return { ...state, content: editedContent(state.content, event.data), writtenBy };
+    }
     case 'PurchaseOrderSent':
       return { ...state, status: 'sent' };
     case 'PurchaseOrderConverted':

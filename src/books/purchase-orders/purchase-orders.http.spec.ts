@@ -76,6 +76,12 @@ describe('purchase orders over HTTP', () => {
     ]);
   });
 
+  it('stay orders where a purchase could not hold as much', async () => {
+    const id = await order({ lines: Array<object>(2000).fill({ ...LINE, description: 'x'.repeat(390) }) });
+    expect((await ann.post(`${at}/purchase-orders/${id}/convert`, {})).status).toBe(413);
+    expect((await ann.get(`${at}/purchase-orders/${id}`)).body).toMatchObject({ status: 'draft', purchaseId: null });
+  });
+
   it('are cancelled with a reason, and discarded as drafts', async () => {
     const [one, two] = [await order(), await order()];
     await ann.post(`${at}/purchase-orders/${one}/send`);

@@ -158,6 +158,10 @@ describe('approving a purchase', () => {
   });
   it.each([
     ['made it', [{ type: 'PurchaseDrafted', data: { ...content, createdBy: 'sue' } }, submitted('ann')]],
+    [
+      'wrote the order',
+      [{ type: 'PurchaseDrafted', data: { ...content, createdBy: 'ann', orderedBy: ['sue'] } }, submitted('ann')],
+    ],
     ['edited it', [drafted, edited('sue'), submitted('ann')]],
     ['handed it in', [drafted, submitted('sue')]],
     ['edited it before an edit of somebody else', [drafted, edited('sue'), edited('ann'), submitted('ann')]],
@@ -259,6 +263,17 @@ describe('files with a purchase', () => {
   });
   const removed: PurchaseEvent = { type: 'PurchaseAttachmentRemoved', data: { attachmentId: 'f1' } };
 
+  it('stay with the supplier under whose key they are', () => {
+    const to = (supplierId: string) => editPurchase({ supplierId });
+    purchase(drafted, attached('f1')).when(to('s2')).thenRefused('conflict', 'has-attachments');
+    purchase(drafted, attached('f1')).when(to(content.supplierId)).then();
+    purchase(drafted, attached('f1'), removed)
+      .when(to('s2'))
+      .then({
+        type: 'PurchaseEdited',
+        data: { by: 'sue', changes: { supplierId: { from: 's1', to: 's2' } }, lines: [] },
+      });
+  });
   it('are added at any time until it is void or discarded', () => {
     purchase(drafted, submitted('ann'), approved('bob'), paid('cid')).when(addAttachment(file)).then(attached('f1'));
     purchase(drafted, discarded).when(addAttachment(file)).thenRefused('conflict', 'not-open');
@@ -327,8 +342,11 @@ describe('what a purchase posts', () => {
 describe('a purchase that an order has become', () => {
   it('is there once', () => {
     purchase()
-      .when(draftFromOrder({ ...content, purchaseOrderId: 'o1' }))
-      .then({ type: 'PurchaseDrafted', data: { ...content, purchaseOrderId: 'o1', createdBy: 'sue' } });
-    purchase(drafted).when(draftFromOrder(content)).then();
+      .when(draftFromOrder({ ...content, purchaseOrderId: 'o1' }, ['ann']))
+      .then({
+        type: 'PurchaseDrafted',
+        data: { ...content, purchaseOrderId: 'o1', createdBy: 'sue', orderedBy: ['ann'] },
+      });
+    purchase(drafted).when(draftFromOrder(content, [])).then();
   });
 });

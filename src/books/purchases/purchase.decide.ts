@@ -44,9 +44,9 @@ export const draftPurchase =
 
 /** What an order has become, once: whoever comes again finds it there. */
 export const draftFromOrder =
-  (content: PurchaseContent): PurchaseDecide =>
+  (content: PurchaseContent, orderedBy: readonly string[]): PurchaseDecide =>
   (state, { userId }) =>
-    state.status === 'absent' ? [{ type: 'PurchaseDrafted', data: { ...content, createdBy: userId } }] : [];
+    state.status === 'absent' ? [{ type: 'PurchaseDrafted', data: { ...content, createdBy: userId, orderedBy } }] : [];
 
 /**
  * Whatever was handed in or approved is a draft again: what somebody has approved is what they have seen. What was paid is
@@ -59,6 +59,9 @@ export const editPurchase =
     const purchase = unfinished(state);
     const { content } = purchase;
     if (purchase.paid !== 0) throw conflict('has-payments', 'A purchase that was paid is not edited any more');
+    // Files are sealed under the key of the supplier that they came from, and are destroyed with it.
+    if (purchase.attachments.size > 0 && (header.supplierId ?? content.supplierId) !== content.supplierId)
+      throw conflict('has-attachments', 'Remove the attachments before the purchase goes to another supplier');
     const lines = input === undefined ? content.lines : priceLines('invoice', input, content.currency);
     const changes = changesTo<PurchaseHeader & Totals>(content, { ...header, ...totalsOf(lines) });
     const changedLines = lineChanges(content.lines, lines);

@@ -1,10 +1,11 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ORGANISATIONS, type OrganisationDirectory } from '../../access/contract.js';
-import { DomainCommand, RecordCommand } from '../../platform/commands/command.js';
+import { CommandWith, ReasonedCommand, RecordCommand, RecordCommandWith } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
+import type { CommandAnswer } from '../../platform/commands/principal.js';
 import { PaymentAccounts } from '../invoices/payment-accounts.service.js';
+import { LineAccounts } from '../chart/line-accounts.service.js';
 import { PeriodLocks } from '../periods/period-locks.service.js';
 import { SupplierReferences } from '../suppliers/supplier-references.service.js';
 import { type Purchase, type PurchasePayment, purchases } from './purchase.js';
@@ -22,27 +23,12 @@ import {
 import { PurchaseFacts } from './purchase-facts.service.js';
 import { PurchaseReferences } from './purchase-references.service.js';
 
-export class DraftPurchase extends DomainCommand {
+export class DraftPurchase extends CommandWith<PurchaseInput> {
   readonly name = 'DraftPurchase';
-
-  constructor(
-    context: RequestContext,
-    readonly body: PurchaseInput,
-  ) {
-    super(context);
-  }
 }
 
-export class EditPurchase extends RecordCommand {
+export class EditPurchase extends RecordCommandWith<PurchasePatch> {
   readonly name = 'EditPurchase';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly patch: PurchasePatch,
-  ) {
-    super(context, id);
-  }
 }
 
 export class SubmitPurchase extends RecordCommand {
@@ -53,28 +39,12 @@ export class ApprovePurchase extends RecordCommand {
   readonly name = 'ApprovePurchase';
 }
 
-export class PayPurchase extends RecordCommand {
+export class PayPurchase extends RecordCommandWith<PurchasePayment> {
   readonly name = 'PayPurchase';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly payment: PurchasePayment,
-  ) {
-    super(context, id);
-  }
 }
 
-export class VoidPurchase extends RecordCommand {
+export class VoidPurchase extends ReasonedCommand {
   readonly name = 'VoidPurchase';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly reason: string,
-  ) {
-    super(context, id);
-  }
 }
 
 export class DiscardPurchase extends RecordCommand {
@@ -108,7 +78,7 @@ export class EditPurchaseHandler implements ICommandHandler<EditPurchase> {
   ) {}
 
   execute(command: EditPurchase): Promise<CommandAnswer> {
-    const { context, id, patch } = command;
+    const { context, id, body: patch } = command;
     return this.pipeline.change(purchases, command, id, {
       about: this.facts.about(context.organisation, id),
       factsAfter: (state) => movedFacts(state, patch),
@@ -144,6 +114,7 @@ export class ApprovePurchaseHandler implements ICommandHandler<ApprovePurchase> 
     private readonly pipeline: CommandPipeline,
     private readonly facts: PurchaseFacts,
     private readonly suppliers: SupplierReferences,
+    private readonly accounts: LineAccounts,
     private readonly periods: PeriodLocks,
     @Inject(ORGANISATIONS) private readonly organisations: Pick<OrganisationDirectory, 'hasTwoPairsOfEyes'>,
   ) {}
@@ -154,8 +125,9 @@ export class ApprovePurchaseHandler implements ICommandHandler<ApprovePurchase> 
     return this.pipeline.change(purchases, command, id, {
       about: this.facts.about(organisation, id),
       prepare: async (state) => {
-        const { supplierId, date } = contentOf(state);
+        const { supplierId, date, lines } = contentOf(state);
         await this.periods.requireOpen(organisation, date);
+        await this.accounts.check(context, 'purchases', lines);
         const [twoPairs, from] = await Promise.all([
           this.organisations.hasTwoPairsOfEyes(organisation),
           this.suppliers.purchasedFrom(organisation, supplierId),
@@ -178,7 +150,7 @@ export class PayPurchaseHandler implements ICommandHandler<PayPurchase> {
   ) {}
 
   execute(command: PayPurchase): Promise<CommandAnswer> {
-    const { context, id, payment } = command;
+    const { context, id, body: payment } = command;
     const { organisation } = context;
     return this.pipeline.change(purchases, command, id, {
       about: this.facts.about(organisation, id),

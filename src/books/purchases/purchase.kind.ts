@@ -1,13 +1,8 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { type ReadState, type RecordFacts, streamOf } from '../../kernel/decider.js';
+import { streamOf } from '../../kernel/decider.js';
 import type { Past } from '../../platform/commands/past-documents.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
-import {
-  type RecordDescription,
-  type RecordKind,
-  RecordKinds,
-  type RecordWithFacts,
-} from '../../platform/commands/record-kinds.js';
+import { RecordKinds, type RecordWithFacts, toldFromLog } from '../../platform/commands/record-kinds.js';
 import { type Searched, searchView } from '../../platform/commands/record-search.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { READ_MODEL } from '../../platform/commands/tokens.js';
@@ -23,10 +18,7 @@ import { type PurchaseDoc, purchasesView } from './purchase.view.js';
 
 /** Purchases, for those who show records of all kinds. */
 @Injectable()
-export class PurchaseKind implements RecordKind, OnModuleInit {
-  readonly kind = 'purchase';
-  readonly readPermission = 'purchases:read';
-
+export class PurchaseKind implements OnModuleInit {
   constructor(
     private readonly kinds: RecordKinds,
     private readonly states: StateCache,
@@ -36,43 +28,25 @@ export class PurchaseKind implements RecordKind, OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.kinds.register(this);
-  }
-
-  /** From the log: what a purchase asks for must not be unknown for as long as a view is behind. */
-  async describe(organisation: string, ids: readonly string[]): Promise<ReadonlyMap<string, RecordDescription>> {
-    const found = ids.map(async (id) => {
-      const { state } = await this.states.load(purchases, organisation, id);
-      if (state.status === 'absent') return [];
-      return [[id, { label: labelOf(state), facts: await this.facts.now(organisation, state) }] as const];
+    this.kinds.register({
+      kind: 'purchase',
+      readPermission: 'purchases:read',
+      ...toldFromLog(purchases, this.states.read, labelOf, (...about) => this.facts.of(...about)),
+      asOf: (past, organisation, id) => this.asOf(past, organisation, id),
+      ofProjects: (context, reach, limit) => newestOf(this.views, purchasesView, context, reach, limit),
+      search: (context, sought) => searchView(this.views, purchasesView, SEARCHED, context, sought),
+      unfinished: { permission: 'purchases:approve', find: (context, limit) => this.submitted(context, limit) },
     });
-    return new Map((await Promise.all(found)).flat());
   }
-
-  readonly factsOf = async (read: ReadState, organisation: string, id: string): Promise<RecordFacts | undefined> => {
-    const { state } = await read(purchases, organisation, id);
-    return state.status === 'absent' ? undefined : this.facts.of(read, organisation, state);
-  };
 
   /** With the supplier's name as it is now, as the purchase's own GET has it. */
-  readonly asOf = async (past: Past, organisation: string, id: string): Promise<object | undefined> => {
+  private async asOf(past: Past, organisation: string, id: string): Promise<object | undefined> {
     const streams = [streamOf(purchases, organisation, id)];
     const doc = await past.document({ view: purchasesView, key: id, streams });
     if (doc === null) return undefined;
     const { value: supplier } = await this.model.get(suppliersView, doc.supplierId);
     return answerOf(id, doc, supplier?.name);
-  };
-
-  readonly ofProjects: NonNullable<RecordKind['ofProjects']> = (context, reach, limit) =>
-    newestOf(this.views, purchasesView, context, reach, limit);
-
-  readonly search: NonNullable<RecordKind['search']> = (context, sought) =>
-    searchView(this.views, purchasesView, SEARCHED, context, sought);
-
-  readonly unfinished = {
-    permission: 'purchases:approve',
-    find: (context: RequestContext, limit: number) => this.submitted(context, limit),
-  };
+  }
 
   private async submitted(context: RequestContext, limit: number): Promise<Reflecting<readonly RecordWithFacts[]>> {
     const { value, position } = await this.views.find(purchasesView, context, {

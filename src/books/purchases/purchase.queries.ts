@@ -1,25 +1,17 @@
-import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
-import { notFound } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
-import { DomainQuery } from '../../platform/commands/command.js';
-import { EVIDENCE, type Evidence } from '../../platform/commands/evidence.port.js';
+import { PagedQuery, RecordQuery } from '../../platform/commands/command.js';
 import { QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { areDated, areEqual } from '../../platform/http/conditions.js';
 import { MAX_PAGE, type PageQuery } from '../../platform/http/fields.js';
 import { earliest, ViewReader } from '../../platform/http/view-reader.js';
 import { withinReach } from '../../platform/http/within-reach.js';
+import { ConfidentialAccounts } from '../chart/confidential-accounts.service.js';
 import { suppliersView } from '../suppliers/supplier.view.js';
+import { accountsOf } from './purchase.js';
 import { type PurchaseDoc, type PurchaseStatus, purchasesView } from './purchase.view.js';
-import { SeenPages } from './seen-pages.service.js';
 
-export class GetPurchase extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetPurchase extends RecordQuery {}
 
 export interface PurchaseFilter extends PageQuery {
   readonly status?: PurchaseStatus;
@@ -29,30 +21,23 @@ export interface PurchaseFilter extends PageQuery {
   readonly to?: string;
 }
 
-export class ListPurchases extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly filter: PurchaseFilter,
-  ) {
-    super(context);
-  }
-}
+export class ListPurchases extends PagedQuery<PurchaseFilter> {}
 
 @QueryHandler(GetPurchase)
 export class GetPurchaseHandler implements IQueryHandler<GetPurchase> {
   constructor(
     private readonly views: ViewReader,
-    private readonly seen: SeenPages,
-    @Inject(EVIDENCE) private readonly evidence: Pick<Evidence, 'refused'>,
+    private readonly confidential: ConfidentialAccounts,
   ) {}
 
   async execute({ context, id }: GetPurchase): Promise<QueryAnswer> {
     const record = { kind: 'purchase', id };
-    const { value: doc, position } = await this.views.record(purchasesView, context, record);
-    if ((await this.seen.hides(context))(doc)) {
-      await this.evidence.refused(context, 'record', record);
-      throw notFound();
-    }
+    const { value: doc, position } = await this.views.record(
+      purchasesView,
+      context,
+      record,
+      this.confidential.hiding(accountsOf),
+    );
     const suppliers = await this.views.getMany(suppliersView, context, [doc.supplierId]);
     const duplicates = await this.duplicatesOf(context, id, doc);
     const answer = { ...answerOf(id, doc, suppliers.value[0]?.name), duplicates };
@@ -75,8 +60,9 @@ export class GetPurchaseHandler implements IQueryHandler<GetPurchase> {
       { field: 'reference', eq: reference },
       { field: 'status', in: ['draft', 'submitted', 'approved', 'part-paid', 'paid'] },
     ];
-    const { items } = await this.seen.find(purchasesView, context, where, { limit: MAX_PAGE });
-    return items.filter(({ key }) => key !== id).map(({ key }) => key);
+    const list = { where, sort: 'newest', limit: MAX_PAGE };
+    const { value } = await this.views.find(purchasesView, context, list, this.confidential.hiding(accountsOf));
+    return value.items.filter(({ key }) => key !== id).map(({ key }) => key);
   }
 }
 
@@ -84,25 +70,29 @@ export class GetPurchaseHandler implements IQueryHandler<GetPurchase> {
 export class ListPurchasesHandler implements IQueryHandler<ListPurchases> {
   constructor(
     private readonly views: ViewReader,
-    private readonly seen: SeenPages,
+    private readonly confidential: ConfidentialAccounts,
   ) {}
 
   async execute({ context, filter }: ListPurchases): Promise<QueryAnswer> {
-    const where = [...withinReach(context), ...conditionsOf(filter)];
-    const { items, next, position } = await this.seen.find(purchasesView, context, where, filter);
-    const ids = [...new Set(items.map(({ doc }) => doc.supplierId))];
-    const suppliers = await this.views.getMany(suppliersView, context, ids);
-    const names = new Map(ids.map((id, index) => [id, suppliers.value[index]?.name]));
-    const answers = items.map(({ key, doc }) => answerOf(key, doc, names.get(doc.supplierId)));
+    const { limit, after } = filter;
+    const list = { where: [...withinReach(context), ...conditionsOf(filter)], sort: 'newest', limit, after };
+    const { value, position } = await this.views.find(
+      purchasesView,
+      context,
+      list,
+      this.confidential.hiding(accountsOf),
+    );
+    const { items, next } = value;
+    const ids = items.map(({ doc }) => doc.supplierId);
+    const suppliers = await this.views.byKey(suppliersView, context, ids);
+    const answers = items.map(({ key, doc }) => answerOf(key, doc, suppliers.value.get(doc.supplierId)?.name));
     return new QueryAnswer({ items: answers, next }, earliest(position, suppliers.position));
   }
 }
 
 const conditionsOf = ({ status, supplierId, from, to }: PurchaseFilter): readonly Condition[] => [
-  ...(status === undefined ? [] : [{ field: 'status', eq: status }]),
-  ...(supplierId === undefined ? [] : [{ field: 'supplierId', eq: supplierId }]),
-  ...(from === undefined ? [] : [{ field: 'date', from }]),
-  ...(to === undefined ? [] : [{ field: 'date', to }]),
+  ...areEqual({ status, supplierId }),
+  ...areDated({ from, to }),
 ];
 
 /** The supplier's name is put in as it is now; a supplier whom the view does not know yet has none. */

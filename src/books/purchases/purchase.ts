@@ -67,7 +67,14 @@ interface By {
   readonly by: string;
 }
 
-export type PurchaseDrafted = DomainEvent<'PurchaseDrafted', PurchaseContent & { readonly createdBy: string }>;
+export type PurchaseDrafted = DomainEvent<
+  'PurchaseDrafted',
+  PurchaseContent & {
+    readonly createdBy: string;
+    /** The persons who wrote the order that it was: they have entered it too (rule 9). */
+    readonly orderedBy?: readonly string[];
+  }
+>;
 export type PurchaseEdited = DomainEvent<
   'PurchaseEdited',
   By & { readonly changes: Changes<PurchaseHeader & Totals>; readonly lines: readonly LineChange[] }
@@ -150,6 +157,8 @@ export function bookedOf({ supplierId, date, dueDate, total, lines }: PurchaseCo
   return { supplierId, date, ...(dueDate === undefined ? {} : { dueDate }), total, amounts };
 }
 
+export const accountsOf = ({ lines }: Pick<PurchaseContent, 'lines'>): readonly string[] => lines.map(accountOf);
+
 /** The account of a line that names none, too. */
 export const accountOf = ({ accountCode = CODES.purchases }: Pick<Line, 'accountCode'>): string => accountCode;
 
@@ -170,7 +179,7 @@ const events: EventCatalogue<PurchaseEvent> = {
   PurchaseDrafted: {
     schemaVersion: 1,
     summary: () => 'entered a purchase',
-    changes: ({ createdBy: _, ...content }) =>
+    changes: ({ createdBy: _, orderedBy: __, ...content }) =>
       Object.entries(content).map(([field, to]) => ({ field, from: null, to })),
     record,
     subjects,
@@ -249,12 +258,12 @@ export const purchases: Aggregate<Purchase, PurchaseEvent> = {
 
 function evolve(state: Purchase, event: Recorded<PurchaseEvent>): Purchase {
   if (event.type === 'PurchaseDrafted') {
-    const { createdBy, ...content } = event.data;
+    const { createdBy, orderedBy = [], ...content } = event.data;
     return {
       status: 'draft',
       content,
       createdBy,
-      enteredBy: new Set([createdBy]),
+      enteredBy: new Set([createdBy, ...orderedBy]),
       approvedBy: null,
       wasApproved: false,
       paid: 0,

@@ -76,7 +76,7 @@ export const purchasesView: ViewDefinition<PurchaseDoc, PurchaseEvent> = {
   fold(doc, event) {
     const { revision } = event;
     if (event.type === 'PurchaseDrafted') {
-      const { createdBy, ...content } = event.data;
+      const { createdBy, orderedBy: _, ...content } = event.data;
       return {
         ...content,
         organisation: event.metadata.organisation ?? '',

@@ -13,7 +13,6 @@ import { PurchaseKind } from './purchase.kind.js';
 import { GetPurchaseHandler, ListPurchasesHandler } from './purchase.queries.js';
 import { PurchaseFacts } from './purchase-facts.service.js';
 import { PurchaseReferences } from './purchase-references.service.js';
-import { SeenPages } from './seen-pages.service.js';
 
 /** For the room's module. */
 export const purchasesFeature: Feature = {
@@ -22,7 +21,6 @@ export const purchasesFeature: Feature = {
     PurchaseKind,
     PurchaseFacts,
     PurchaseReferences,
-    SeenPages,
     DraftPurchaseHandler,
     EditPurchaseHandler,
     SubmitPurchaseHandler,

@@ -310,6 +310,19 @@ describe('purchases over HTTP', () => {
       expect(await balances()).toMatchObject({ '5000': 2000, '2201': 400, '2100': -1400, '1200': -1000 });
     });
 
+    it('is not approved onto an account that lines may not name any more', async () => {
+      const account = await made('chart-of-accounts', { code: '5998', name: 'Old stock', type: 'cost-of-sales' });
+      const id = await enter(ann, { lines: [{ ...LINE, accountCode: '5998' }] });
+      await done(ann, id, 'submit');
+      expect((await ann.post(`${at}/chart-of-accounts/${account}/archive`)).status).toBe(200);
+      expect(await step(ann, id, 'approve')).toMatchObject({
+        status: 400,
+        body: { errors: [{ field: 'lines.0.accountCode' }] },
+      });
+      expect((await ann.post(`${at}/chart-of-accounts/${account}/restore`)).status).toBe(200);
+      await done(ann, id, 'approve');
+    });
+
     it('is listed by status, supplier and book date', async () => {
       const id = await enter(ann, { date: '2025-01-02' });
       await done(ann, id, 'submit');

@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { daysBetween } from '../../kernel/dates.js';
 import { invalid } from '../../kernel/refusal.js';
-import { DomainCommand, DomainQuery, RecordCommand } from '../../platform/commands/command.js';
+import { CommandWith, PagedQuery, RecordCommand, RecordQuery } from '../../platform/commands/command.js';
 import { FurtherPermission } from '../../platform/commands/further-permission.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import {
@@ -13,7 +13,6 @@ import {
   type RequestContext,
 } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
-import type { PageQuery } from '../../platform/http/fields.js';
 import { invoices } from '../invoices/invoice.js';
 import { References } from '../invoices/references.service.js';
 import { factsOf, recurringInvoices } from './recurring-invoice.js';
@@ -31,15 +30,8 @@ import { RecurringSight } from './recurring-sight.service.js';
 export type RecurringRequest = Pick<RecurringInput, 'every' | 'from'> &
   Partial<RecurringInput> & { readonly sourceInvoiceId?: string | undefined };
 
-export class CreateRecurringInvoice extends DomainCommand {
+export class CreateRecurringInvoice extends CommandWith<RecurringRequest> {
   readonly name = 'CreateRecurringInvoice';
-
-  constructor(
-    context: RequestContext,
-    readonly body: RecurringRequest,
-  ) {
-    super(context);
-  }
 }
 
 export class PauseRecurringInvoice extends RecordCommand {
@@ -54,23 +46,9 @@ export class EndRecurringInvoice extends RecordCommand {
   readonly name = 'EndRecurringInvoice';
 }
 
-export class GetRecurringInvoice extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetRecurringInvoice extends RecordQuery {}
 
-export class ListRecurringInvoices extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly query: PageQuery,
-  ) {
-    super(context);
-  }
-}
+export class ListRecurringInvoices extends PagedQuery {}
 
 /** Whoever sets one up needs now what each of its days will ask for again. */
 @CommandHandler(CreateRecurringInvoice)
@@ -159,12 +137,24 @@ export class ResumeRecurringInvoiceHandler implements ICommandHandler<ResumeRecu
   constructor(
     private readonly pipeline: CommandPipeline,
     private readonly sight: RecurringSight,
+    private readonly further: FurtherPermission,
   ) {}
 
+  /** What goes on in the name of whoever set it up, nobody sets going who may not do it themselves. */
   execute(command: ResumeRecurringInvoice): Promise<CommandAnswer> {
     const { context, id } = command;
     const about = this.sight.about(context.organisation, id);
-    return this.pipeline.change(recurringInvoices, command, id, { about, decide: resumeRecurringInvoice() });
+    return this.pipeline.change(recurringInvoices, command, id, {
+      about,
+      prepare: async (state) => {
+        if (state.status === 'absent') return undefined;
+        const facts = recurringInvoices.facts(state);
+        if (state.fields.issue) await this.further.require(context, 'invoices:issue', facts, about.record);
+        if (state.fields.send) await this.further.require(context, 'invoices:send', facts, about.record);
+        return undefined;
+      },
+      decide: resumeRecurringInvoice(),
+    });
   }
 }
 
@@ -196,7 +186,7 @@ export class GetRecurringInvoiceHandler implements IQueryHandler<GetRecurringInv
 export class ListRecurringInvoicesHandler implements IQueryHandler<ListRecurringInvoices> {
   constructor(private readonly sight: RecurringSight) {}
 
-  async execute({ context, query }: ListRecurringInvoices): Promise<QueryAnswer> {
+  async execute({ context, filter: query }: ListRecurringInvoices): Promise<QueryAnswer> {
     const { value, position } = await this.sight.page(context, query);
     const items = value.items.map(({ key, doc }) => answerOf(key, doc));
     return new QueryAnswer({ items, next: value.next }, position);

@@ -87,6 +87,8 @@ describe('recurring invoices over HTTP', () => {
     expect(await read(id)).toMatchObject({ status: 'active', next: body.from, every: 'month', made: null });
     expect((await owner.post(`${at}/recurring-invoices/${id}/pause`)).status).toBe(200);
     expect(await read(id)).toMatchObject({ status: 'paused' });
+    const resumed = await staff.post(`${at}/recurring-invoices/${id}/resume`);
+    expect(resumed.body).toMatchObject({ status: 403, permission: 'invoices:issue' });
     expect((await owner.post(`${at}/recurring-invoices/${id}/resume`)).status).toBe(200);
     expect((await owner.post(`${at}/recurring-invoices/${id}/end`)).status).toBe(200);
     expect(await read(id)).toMatchObject({ status: 'ended', next: null });
@@ -178,7 +180,7 @@ describe('recurring invoices over HTTP', () => {
     await later(42);
     await until(async () => (await read(stopping)).status === 'stopped' && (await read(losing)).status === 'stopped');
     expect(await read(stopping)).toMatchObject({ reason: 'customer-archived', next: start, made: null });
-    expect(await read(losing)).toMatchObject({ next: start, made: null });
+    expect(await read(losing)).toMatchObject({ reason: 'rights-lost', next: start, made: null });
     expect(await invoicesOf(customer)).toEqual([]);
     expect((await owner.post(`${at}/members/${sam.userId}/enable`, {})).status).toBe(200);
     const other = await made('customers', { name: 'Rita Restricted', email: 'rita@klein.example' });

@@ -27,6 +27,8 @@ type Existing = Exclude<RecurringInvoice, { status: 'absent' }>;
 
 /** What asks to come back later says nothing about the invoice. */
 const PASSING: readonly Refusal['code'][] = ['unavailable', 'too-many-requests'];
+/** How somebody is answered who has left, or may not do it any more. */
+const UNENTITLED: readonly Refusal['code'][] = ['permission-denied', 'not-found', 'unauthenticated'];
 
 /**
  * Makes what is due, day by day, as commands of whoever set it up: each asks for their rights at that moment. Their idempotency
@@ -91,7 +93,7 @@ export class RecurringInvoiceRoutine implements Routine, OnModuleInit {
       await write(noteMade(count, invoiceId), 'NoteRecurringInvoice');
     } catch (error) {
       if (!(error instanceof Refusal) || PASSING.includes(error.code)) throw error;
-      await write(noteStopped(count, error.details.rule ?? error.code), 'StopRecurringInvoice');
+      await write(noteStopped(count, reasonOf(error)), 'StopRecurringInvoice');
     }
   }
 
@@ -130,3 +132,6 @@ export class RecurringInvoiceRoutine implements Routine, OnModuleInit {
     throw new Error(`${stream} is empty`);
   }
 }
+
+const reasonOf = ({ code, details }: Refusal): string =>
+  UNENTITLED.includes(code) ? 'rights-lost' : (details.rule ?? code);

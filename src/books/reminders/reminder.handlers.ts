@@ -1,8 +1,8 @@
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { invalid } from '../../kernel/refusal.js';
-import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import { CommandWith, DomainQuery } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { type CommandAnswer, QueryAnswer } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { brands } from '../brands/brand.js';
 import { BrandSight } from '../brands/brands.service.js';
@@ -10,15 +10,8 @@ import { type ReminderPlan, reminders, setReminders } from './reminder.js';
 
 export class GetReminders extends DomainQuery {}
 
-export class SetReminders extends DomainCommand {
+export class SetReminders extends CommandWith<ReminderPlan> {
   readonly name = 'SetReminders';
-
-  constructor(
-    context: RequestContext,
-    readonly plan: ReminderPlan,
-  ) {
-    super(context);
-  }
 }
 
 /** Brands that the reader does not see are not told. */
@@ -46,7 +39,7 @@ export class SetRemindersHandler implements ICommandHandler<SetReminders> {
   ) {}
 
   execute(command: SetReminders): Promise<CommandAnswer> {
-    const { context, plan } = command;
+    const { context, body: plan } = command;
     return this.pipeline.change(reminders, command, context.organisation, {
       prepare: () => this.checkBrands(context.organisation, plan),
       decide: setReminders(plan),

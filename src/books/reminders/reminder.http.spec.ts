@@ -84,6 +84,7 @@ describe('reminders of overdue invoices over HTTP', () => {
     const paid = await invoiced({ name: 'Pia Paid', email: 'pia@klein.example' });
     const restricted = await invoiced({ name: 'Rita Restricted', email: 'rita@klein.example' });
     await invoiced({ name: 'No Mail' });
+    await invoiced({ name: 'Quinn Quoted', email: '"quinn q"@klein.example' });
     const overdue = async (): Promise<string[]> =>
       ((await owner.get(`${at}/invoices?overdue=true`)).body.items as Json[]).map(({ id }) => id as string);
     expect(await overdue()).toEqual([]);
@@ -95,7 +96,7 @@ describe('reminders of overdue invoices over HTTP', () => {
 
     await later(2);
     await until(async () => (await remindersTo('una@klein.example')).length === 1);
-    expect(await overdue()).toHaveLength(3);
+    expect(await overdue()).toHaveLength(4);
     const invoice = (await owner.get(`${at}/invoices/${unpaid}`)).body;
     expect(invoice).toMatchObject({ status: 'sent', overdue: true });
     expect(invoice.remindedAt.slice(0, 10)).toBe(addDays(today, 2));
@@ -120,5 +121,7 @@ describe('reminders of overdue invoices over HTTP', () => {
     await sleep(500);
     expect(await remindersTo('una@klein.example')).toHaveLength(2);
     for (const address of ['pia@klein.example', 'rita@klein.example']) expect(await remindersTo(address)).toEqual([]);
+    const all = await owner.get(`${at}/audit?type=InvoiceReminderSent`);
+    expect(all.body.items).toHaveLength(2);
   }, 60_000);
 });

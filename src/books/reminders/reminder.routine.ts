@@ -7,6 +7,7 @@ import { systemMetadata } from '../../platform/commands/metadata.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { type Clock, CLOCK, EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
 import type { EventStore, StoredEvent } from '../../platform/event-store/event-store.port.js';
+import { isAddress } from '../../platform/mail/address.js';
 import { Reactors } from '../../platform/reactor/reactors.js';
 import type { Routine } from '../../platform/reactor/routine.js';
 import { allPages } from '../../platform/read-model/all-pages.js';
@@ -80,7 +81,7 @@ export class ReminderRoutine implements Routine, OnModuleInit {
     const { state: customer } = await this.states.load(customers, organisation, customerId);
     if (customer.status === 'absent' || customer.status === 'erased' || customer.restricted) return;
     const { email } = customer.fields;
-    if (email === undefined) return;
+    if (email === undefined || !isAddress(email)) return;
     const { state } = await this.states.load(invoices, organisation, id);
     const notes = await this.credits.voidNotes(organisation, state);
     const metadata = systemMetadata(cause, this.name, 'RemindOfInvoice');

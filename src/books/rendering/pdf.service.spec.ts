@@ -23,22 +23,29 @@ describe('drawing in a thread', () => {
     expect((await service.draw(printed('x'))).length).toBeGreaterThan(0);
   });
 
-  it('asks to come again where the thread dies, and starts another one', async () => {
-    const drawing = service.draw(printed('x'));
-    const refused = expect(drawing).rejects.toMatchObject({ code: 'unavailable' });
+  it('asks to come again where the thread dies over something, and draws what waits behind it by another one', async () => {
+    const [first, second] = [service.draw(printed('x')), service.draw(printed('y'))];
+    const refused = expect(first).rejects.toMatchObject({ code: 'unavailable' });
     await thread().terminate();
     await refused;
+    expect((await second).equals(await pdfOf(printed('y')))).toBe(true);
     expect((await service.draw(printed('x'))).length).toBeGreaterThan(0);
   });
 
-  it('asks to come again where too many wait, and draws those', async () => {
+  it('asks to come again where too many wait', async () => {
     const drawing = Array.from({ length: 100 }, (_, n) => service.draw(printed(`${n}`)));
+    const ended = Promise.allSettled(drawing);
     await expect(service.draw(printed('x'))).rejects.toMatchObject({ code: 'unavailable' });
-    expect(await Promise.all(drawing)).toHaveLength(100);
+    expect((await drawing[0]!).length).toBeGreaterThan(0);
+    await service.beforeApplicationShutdown();
+    expect(await ended).toHaveLength(100);
   });
 
-  it('draws nothing once it has ended', async () => {
+  it('draws nothing once it has ended, and leaves nobody waiting', async () => {
+    const drawing = [service.draw(printed('x')), service.draw(printed('y'))];
+    const refused = Promise.all(drawing.map((one) => expect(one).rejects.toMatchObject({ code: 'unavailable' })));
     await service.beforeApplicationShutdown();
+    await refused;
     await expect(service.draw(printed('x'))).rejects.toMatchObject({ code: 'unavailable' });
   });
 });

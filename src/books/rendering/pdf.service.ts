@@ -8,19 +8,21 @@ export const PDF_TYPE = 'application/pdf';
 
 /** Documents that are drawn or wait for it; half a second each at most. */
 const MAX_WAITING = 100;
-/** What takes longer than this (milliseconds) is no document. */
+/** What takes longer than this to draw (milliseconds) is no document. */
 const PATIENCE_MS = 30_000;
 
 interface Waiting {
+  readonly job: Job;
   readonly resolve: (pdf: Buffer) => void;
   readonly reject: (error: unknown) => void;
-  readonly late: NodeJS.Timeout;
 }
 
-/** Draws documents and tables of reports as PDFs, in a thread that starts with the first one. */
+/** Draws documents and tables of reports as PDFs, one after another, in a thread that starts with the first one. */
 @Injectable()
 export class PdfService implements BeforeApplicationShutdown {
-  private readonly waiting = new Map<number, Waiting>();
+  /** The first one is being drawn. */
+  private waiting: Waiting[] = [];
+  private late: NodeJS.Timeout | undefined;
   private worker: Worker | undefined;
   private last = 0;
   private closed = false;
@@ -28,17 +30,13 @@ export class PdfService implements BeforeApplicationShutdown {
   /**
    * The same content comes out as the same bytes.
    *
-   * @throws Refusal unavailable where too many wait, or the thread died over it
+   * @throws Refusal unavailable where too many wait, or the thread died
    */
   draw(printed: Printed): Promise<Buffer> {
-    if (this.closed || this.waiting.size >= MAX_WAITING) return Promise.reject(busy());
-    const id = ++this.last;
+    if (this.closed || this.waiting.length >= MAX_WAITING) return Promise.reject(busy());
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => void this.worker?.terminate(), PATIENCE_MS);
-      this.waiting.set(id, { resolve, reject, late });
-      this.worker ??= this.start();
-      this.worker.ref();
-      this.worker.postMessage({ id, printed } satisfies Job);
+      this.waiting.push({ job: { id: ++this.last, printed }, resolve, reject });
+      if (this.waiting.length === 1) this.next();
     });
   }
 
@@ -47,33 +45,44 @@ export class PdfService implements BeforeApplicationShutdown {
     await this.worker?.terminate();
   }
 
+  private next(): void {
+    clearTimeout(this.late);
+    const [first] = this.waiting;
+    if (first === undefined) {
+      this.worker?.unref();
+      return;
+    }
+    const worker = (this.worker ??= this.start());
+    worker.ref();
+    this.late = setTimeout(() => void worker.terminate(), PATIENCE_MS);
+    worker.postMessage(first.job);
+  }
+
   private start(): Worker {
     const worker = new Worker(new URL('./pdf.thread.js', import.meta.url), { name: 'pdf' });
     worker.on('message', (drawn: Drawn) => this.drawn(drawn));
     // An 'error' that nobody hears would end the process.
     worker.on('error', () => undefined);
-    worker.once('exit', () => this.lost(worker));
+    worker.once('exit', () => this.lost());
     return worker;
   }
 
-  private drawn({ id, ...drawn }: Drawn): void {
-    const job = this.waiting.get(id);
-    if (job === undefined) return;
-    this.waiting.delete(id);
-    clearTimeout(job.late);
-    if (this.waiting.size === 0) this.worker?.unref();
-    if ('pdf' in drawn) job.resolve(Buffer.from(drawn.pdf.buffer, drawn.pdf.byteOffset, drawn.pdf.byteLength));
-    else job.reject(new Error(`A document could not be drawn (${drawn.error})`));
+  private drawn(drawn: Drawn): void {
+    const [first] = this.waiting;
+    // Nobody waits any more for what was given up.
+    if (first?.job.id !== drawn.id) return;
+    this.waiting.shift();
+    this.next();
+    if ('pdf' in drawn) first.resolve(Buffer.from(drawn.pdf.buffer, drawn.pdf.byteOffset, drawn.pdf.byteLength));
+    else first.reject(new Error(`A document could not be drawn (${drawn.error})`));
   }
 
-  private lost(worker: Worker): void {
-    if (this.worker !== worker) return;
+  /** What was being drawn may be why; the others are drawn by another thread. */
+  private lost(): void {
     this.worker = undefined;
-    for (const { reject, late } of this.waiting.values()) {
-      clearTimeout(late);
-      reject(busy());
-    }
-    this.waiting.clear();
+    const refused = this.closed ? this.waiting.splice(0) : this.waiting.splice(0, 1);
+    this.next();
+    for (const { reject } of refused) reject(busy());
   }
 }
 

@@ -223,6 +223,18 @@ describe('reports over HTTP', () => {
       { bankAccountId: bank, code: '1201', name: 'North bank', balance: 0 },
     ]);
     expect((await report('bank-summary')).accounts).toHaveLength(2);
+    // Whoever may look at one bank account only is not told of the others by what covers all of them.
+    await made('bank-accounts', { name: 'South bank' });
+    const ofOne = await join(server, owner, organisation, 'one@reports.example', [
+      { role: 'admin', bankAccounts: [bank] },
+    ]);
+    ofOne.reflect((await owner.post(`${at}/customers`, { name: 'Last' })).headers.get('countersign-position')!);
+    for (const path of ['reports/trial-balance', 'reports/balance-sheet', 'journals/export'])
+      expect({ path, status: (await ofOne.get(`${at}/${path}`)).status }).toEqual({ path, status: 404 });
+    expect(((await report('bank-summary', ofOne)).accounts as Json[]).map(({ name }) => name as string)).toEqual([
+      'Current account',
+      'North bank',
+    ]);
   });
 
   it('are refused as a whole where they include an account that is confidential to whoever asks', async () => {

@@ -11,6 +11,7 @@ import { ViewReader } from '../../platform/http/view-reader.js';
 import { isWithinReach, reachesCommon } from '../../platform/http/within-reach.js';
 import type { Reflecting } from '../../platform/read-model/read-model.port.js';
 import { bankAccountsView } from '../bank-accounts/bank-account.view.js';
+import { AccountSight } from '../chart/account-sight.service.js';
 import { type Account, ChartReader } from '../chart/chart-reader.service.js';
 import { CODES } from '../chart/codes.js';
 import type { AccountKey, OpenItemChange } from '../ledger/entry.js';
@@ -49,6 +50,7 @@ export class Reports {
     private readonly ledger: LedgerReader,
     private readonly sales: SalesReader,
     private readonly chart: ChartReader,
+    private readonly sight: AccountSight,
     private readonly kinds: RecordKinds,
     private readonly views: ViewReader,
     @Inject(ORGANISATIONS) private readonly organisations: OrganisationDirectory,
@@ -59,6 +61,7 @@ export class Reports {
   /** @throws Refusal as every report: not-found, permission-denied (rule 6), validation-failed, unavailable */
   async trialBalance(context: RequestContext, query: AtDayQuery): Promise<Reflecting<TrialBalance>> {
     requireWhole(context);
+    await this.ledger.requireAllBanks(context);
     const of = await this.atDay(context, query);
     const extent = extentOf(of);
     await this.ledger.requireNothingHidden(context, extent);
@@ -81,6 +84,7 @@ export class Reports {
 
   async balanceSheet(context: RequestContext, query: AtDayQuery): Promise<Reflecting<BalanceSheet>> {
     requireWhole(context);
+    await this.ledger.requireAllBanks(context);
     const of = await this.atDay(context, query);
     const extent = extentOf(of);
     await this.ledger.requireNothingHidden(context, extent);
@@ -175,7 +179,9 @@ export class Reports {
       context,
       banks.map(({ id }) => id),
     );
-    return banks.filter(({ code }, index) => {
+    const hidden = await this.sight.hiddenFrom(context);
+    return banks.filter(({ code, key }, index) => {
+      if (hidden.has(key)) return false;
       if (code === CODES.currentAccount) return reachesCommon(context);
       const doc = docs.value[index];
       return doc !== null && doc !== undefined && isWithinReach(context, doc);

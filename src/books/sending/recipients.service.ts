@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { invalid } from '../../kernel/refusal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
+import { isAddress } from '../../platform/mail/address.js';
 import { customers, requireUsable } from '../customers/customer.js';
 
 /** Where something is sent to a customer, asked by every command that sends. */
@@ -19,6 +20,8 @@ export class Recipients {
     requireUsable(state);
     const address = to ?? (state.status === 'absent' ? undefined : state.fields.email);
     if (address === undefined) throw invalid(field, 'the customer has no email address; say where to send it');
+    // Some addresses that may be kept with a customer are none that a mail can name: quoted ones.
+    if (!isAddress(address)) throw invalid(field, 'is no email address that mails can be sent to');
     return { to: address };
   }
 }

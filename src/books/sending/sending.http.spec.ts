@@ -107,7 +107,7 @@ describe('documents as PDFs and by mail over HTTP', () => {
     const send = (to: unknown): Promise<Answer<Json>> => owner.post(`${at}/invoices/${id}/send`, { to });
     expect((await send('books@klein.example')).status).toBe(200);
     await server.mail('books@klein.example', /Invoice/);
-    for (const to of ['x', 'a@b.example, c@d.example', 'a@b.example\r\nBcc: e@f.example', 3])
+    for (const to of ['x', 'a@b.example, c@d.example', 'a@b.example\r\nBcc: e@f.example', '"a b"@c.example', 3])
       expect((await send(to)).status).toBe(400);
     const nobody = await made('customers', { name: 'No Mail' });
     const unsendable = await issued({ customerId: nobody });

@@ -31,8 +31,8 @@ const books = (...events: readonly ReconciliationEvent[]) => given(reconciliatio
 const begin = (more: Partial<ReconciliationInput> = {}) =>
   beginReconciliation({ bankAccountId: 'a1', through: '2026-03-31', closing: 350, opening: 100, ...more });
 const lines = [
-  { id: 't1', revision: 2, amount: 300 },
-  { id: 't2', revision: 5, amount: -50 },
+  { id: 't1', revision: 2, amount: 300, codes: ['4000'] },
+  { id: 't2', revision: 5, amount: -50, codes: [] },
 ];
 const found = { lines, unexplained: 0 };
 
@@ -47,6 +47,7 @@ describe('a reconciliation', () => {
           reconciliationId: 'new-id',
           createdBy: 'o1',
           brandId: 'b1',
+          codes: ['4000'],
           lines: [
             { id: 't1', revision: 2 },
             { id: 't2', revision: 5 },
@@ -78,6 +79,15 @@ describe('a reconciliation', () => {
       .when(begin({ opening: 0, closing: 250 }), found)
       .then(expect.anything());
   });
+  it('knows the accounts of all that its balance comes from', () => {
+    const before: ReconciliationEvent = {
+      type: 'ReconciliationFinished',
+      data: { ...agreed, codes: ['7000'], count: 1 },
+    };
+    books(begun, before)
+      .when(begin({ opening: undefined, closing: 600 }), found)
+      .then(expect.objectContaining({ data: expect.objectContaining({ codes: ['7000', '4000'] }) }));
+  });
   it('takes what comes out for agreed where nothing is said', () =>
     books(begun, finished)
       .when(begin({ opening: undefined, closing: undefined }), found)
@@ -93,7 +103,12 @@ describe('a reconciliation', () => {
       .then(expect.anything());
   });
   it('has no more lines than an event can hold', () => {
-    const many = Array.from({ length: MAX_LINES + 1 }, (_, n) => ({ id: String(n), revision: 0, amount: 0 }));
+    const many = Array.from({ length: MAX_LINES + 1 }, (_, n) => ({
+      id: String(n),
+      revision: 0,
+      amount: 0,
+      codes: [],
+    }));
     books().when(begin(), { lines: many, unexplained: 0 }).thenRefused('validation-failed');
   });
   it('ends once', () => {

@@ -18,7 +18,13 @@ export interface ReconciliationInput {
 /** The transactions that are to be reconciled, all accounted for in the books. */
 export interface Reconciling {
   readonly brandId?: string | undefined;
-  readonly lines: readonly { readonly id: string; readonly revision: number; readonly amount: Minor }[];
+  readonly lines: readonly {
+    readonly id: string;
+    readonly revision: number;
+    readonly amount: Minor;
+    /** Accounts of the chart that explain it. */
+    readonly codes: readonly string[];
+  }[];
   /** How many more of these days the books do not account for. */
   readonly unexplained: number;
 }
@@ -55,6 +61,7 @@ export const beginReconciliation =
         'balance-differs',
         `The statement ends with ${asked}, the transactions with ${closing}: they differ by ${asked - closing}`,
       );
+    const codes = [...new Set([...(before?.codes ?? []), ...lines.flatMap((line) => line.codes)])];
     return [
       {
         type: 'ReconciliationBegun',
@@ -62,6 +69,7 @@ export const beginReconciliation =
           reconciliationId: newId,
           ...{ bankAccountId, through, opening, closing, createdBy: userId },
           ...(brandId === undefined ? {} : { brandId }),
+          ...(codes.length === 0 ? {} : { codes }),
           lines: lines.map(({ id, revision }) => ({ id, revision })),
         },
       },

@@ -1,7 +1,9 @@
+import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { Recorded } from '../../kernel/event.js';
 import { notFound } from '../../kernel/refusal.js';
 import { DomainCommand, DomainQuery, RecordCommand } from '../../platform/commands/command.js';
+import { type Evidence, EVIDENCE } from '../../platform/commands/evidence.port.js';
 import { requireRevision, unconditional } from '../../platform/commands/own-revision.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
@@ -85,6 +87,7 @@ async function reconcile(
     about: { record: { kind: 'bank-account', id: bankAccountId }, factsOf: () => facts },
     prepare: async () => {
       if (account === undefined) throw notFound();
+      await reconciling.requireNothingHidden(context, bankAccountId);
       return { brandId: account.brandId, ...(await lines()) };
     },
     decide: beginReconciliation(input),
@@ -150,7 +153,7 @@ export class ReconcileTransactionHandler implements ICommandHandler<ReconcileTra
       return { lines: await this.reconciling.linesOf(context, bankAccountId, date, [id]), unexplained: 0 };
     });
     const after = await this.states.load(transactions, context.organisation, id);
-    return new CommandAnswer(id, after.revision, after.position, false, { reconciliationId: answer.id });
+    return new CommandAnswer(id, after.revision, answer.position, false, { reconciliationId: answer.id });
   }
 
   private get tools() {
@@ -161,12 +164,16 @@ export class ReconcileTransactionHandler implements ICommandHandler<ReconcileTra
 
 @QueryHandler(ListReconciliations)
 export class ListReconciliationsHandler implements IQueryHandler<ListReconciliations> {
-  constructor(private readonly views: ViewReader) {}
+  constructor(
+    private readonly views: ViewReader,
+    private readonly reconciling: ReconcilingService,
+  ) {}
 
   async execute({ context, bankAccountId, query }: ListReconciliations): Promise<QueryAnswer> {
     const where = [...withinReach(context), { field: 'bankAccountId', eq: bankAccountId }];
     const page = { where, sort: 'newest', limit: query.limit, after: query.after };
     const { value, position } = await this.views.find(reconciliationsView, context, page);
+    if (value.items.length > 0) await this.reconciling.requireNothingHidden(context, bankAccountId);
     const items = value.items.map(({ key, doc }) => answerOf(key, doc));
     return new QueryAnswer({ items, next: value.next }, position);
   }
@@ -174,11 +181,20 @@ export class ListReconciliationsHandler implements IQueryHandler<ListReconciliat
 
 @QueryHandler(GetReconciliation)
 export class GetReconciliationHandler implements IQueryHandler<GetReconciliation> {
-  constructor(private readonly views: ViewReader) {}
+  constructor(
+    private readonly views: ViewReader,
+    private readonly reconciling: ReconcilingService,
+    @Inject(EVIDENCE) private readonly evidence: Pick<Evidence, 'refused'>,
+  ) {}
 
   async execute({ context, bankAccountId, id }: GetReconciliation): Promise<QueryAnswer> {
-    const { value, position } = await this.views.record(reconciliationsView, context, { kind: 'reconciliation', id });
+    const record = { kind: 'reconciliation', id };
+    const { value, position } = await this.views.record(reconciliationsView, context, record);
     if (value.bankAccountId !== bankAccountId) throw notFound();
+    if (await this.reconciling.hides(context, value)) {
+      await this.evidence.refused(context, 'record', record);
+      throw notFound();
+    }
     return new QueryAnswer(answerOf(id, value), position, 0);
   }
 }

@@ -20,6 +20,8 @@ export interface Agreed {
   readonly closing: Minor;
   readonly brandId?: string;
   readonly createdBy: string;
+  /** Accounts of the chart that explain these lines and all before them: a balance tells of them by its difference. */
+  readonly codes?: readonly string[];
 }
 
 /** The lines follow, each in its own stream. */
@@ -36,11 +38,7 @@ export type ReconciliationAborted = DomainEvent<
 export type ReconciliationEvent = ReconciliationBegun | ReconciliationFinished | ReconciliationAborted;
 
 /** How far a bank account is reconciled. */
-export interface Reconciled {
-  readonly closing: Minor;
-  readonly through: PlainDate;
-  readonly reconciliationId: string;
-}
+export type Reconciled = Pick<Agreed, 'closing' | 'through' | 'reconciliationId' | 'codes'>;
 
 export interface OpenReconciliation {
   readonly agreed: Agreed;
@@ -55,8 +53,8 @@ export interface Reconciliations {
   readonly last: ReadonlyMap<string, Reconciled>;
   /** By bank account. */
   readonly open: ReadonlyMap<string, OpenReconciliation>;
-  /** Facts of those that are finished, by id. */
-  readonly finished: ReadonlyMap<string, Pick<Agreed, 'bankAccountId' | 'brandId' | 'createdBy'>>;
+  /** What decides about those that are finished, by id. */
+  readonly finished: ReadonlyMap<string, Pick<Agreed, 'bankAccountId' | 'brandId' | 'createdBy' | 'through' | 'codes'>>;
 }
 
 export const factsOf = (reconciliation: {
@@ -77,6 +75,7 @@ export const agreedOf = (data: Agreed): Agreed => ({
   closing: data.closing,
   ...(data.brandId === undefined ? {} : { brandId: data.brandId }),
   createdBy: data.createdBy,
+  ...(data.codes === undefined ? {} : { codes: data.codes }),
 });
 
 const told = ({ bankAccountId, through, opening, closing }: Agreed): readonly FieldChange[] =>
@@ -126,11 +125,12 @@ function evolve(state: Reconciliations, { type, data }: Recorded<ReconciliationE
   const open = new Map(state.open);
   open.delete(bankAccountId);
   if (type === 'ReconciliationAborted') return { ...state, open };
-  const { closing, through, brandId, createdBy } = data;
-  const facts = { bankAccountId, createdBy, ...(brandId === undefined ? {} : { brandId }) };
+  const { closing, through, brandId, createdBy, codes } = data;
+  const known = codes === undefined ? {} : { codes };
+  const facts = { bankAccountId, createdBy, through, ...(brandId === undefined ? {} : { brandId }), ...known };
   return {
     open,
-    last: new Map(state.last).set(bankAccountId, { closing, through, reconciliationId }),
+    last: new Map(state.last).set(bankAccountId, { closing, through, reconciliationId, ...known }),
     finished: new Map(state.finished).set(reconciliationId, facts),
   };
 }

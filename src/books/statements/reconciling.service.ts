@@ -15,7 +15,7 @@ import { ConfidentialAccounts } from '../chart/confidential-accounts.service.js'
 import { type Transaction, transactions } from '../transactions/transaction.js';
 import { reconcileTransaction, releaseTransaction, requireAccounted } from '../transactions/transaction.decide.js';
 import { transactionsView } from '../transactions/transaction.view.js';
-import { type ReconciledLine, reconciliations } from './reconciliation.js';
+import { type Agreed, type ReconciledLine, reconciliations } from './reconciliation.js';
 import {
   abortReconciliation,
   finishReconciliation,
@@ -89,14 +89,26 @@ export class ReconcilingService {
       const { state, revision } = await this.states.load(transactions, context.organisation, id);
       if (!(await this.mayReconcile(context, state)) || !isOf(state, bankAccountId, through))
         throw invalid('transactionIds', 'must be transactions of this bank account, through that day');
-      // Nothing can be told of a sum without telling of its parts (rule 6).
-      if (state.codes.some((code) => hidden.has(code)))
-        throw new Refusal('permission-denied', 'This needs the permission confidential-accounts:read', {
-          permission: 'confidential-accounts:read',
-        });
-      lines.push({ id, revision, amount: requireAccounted(state).amount });
+      if (state.codes.some((code) => hidden.has(code))) throw hiddenInside();
+      lines.push({ id, revision, amount: requireAccounted(state).amount, codes: state.codes });
     }
     return lines;
+  }
+
+  /**
+   * What an account is reconciled up to is told to whoever may see all that it comes from.
+   *
+   * @throws Refusal permission-denied
+   */
+  async requireNothingHidden(context: RequestContext, bankAccountId: string): Promise<void> {
+    const { state } = await this.states.load(reconciliations, '', context.organisation);
+    if (await this.hides(context, state.last.get(bankAccountId) ?? {})) throw hiddenInside();
+  }
+
+  /** Whether the balances of a reconciliation tell of what is not there for whoever asks. */
+  async hides(context: RequestContext, { codes = [] }: Pick<Agreed, 'codes'>): Promise<boolean> {
+    const hidden = await this.confidential.hiddenFrom(context);
+    return codes.some((code) => hidden.has(code));
   }
 
   private async mayReconcile(
@@ -177,7 +189,13 @@ export class ReconcilingService {
 export const changedMeanwhile = (): Refusal =>
   conflict('transactions-changed', 'A transaction has changed meanwhile; look at them and try again');
 
-const asLine = (id: string): Reconciling['lines'][number] => ({ id, revision: -1, amount: 0 });
+/** Nothing can be told of a sum without telling of its parts (rule 6). */
+const hiddenInside = (): Refusal =>
+  new Refusal('permission-denied', 'This needs the permission confidential-accounts:read', {
+    permission: 'confidential-accounts:read',
+  });
+
+const asLine = (id: string): Reconciling['lines'][number] => ({ id, revision: -1, amount: 0, codes: [] });
 
 const isOf = (
   state: Transaction,

@@ -5,7 +5,7 @@ import {
   ReconcileBankAccountHandler,
   ReconcileTransactionHandler,
 } from './reconciliation.handlers.js';
-import { reconciliationKind } from './reconciliation.kind.js';
+import { ReconciliationKind } from './reconciliation.kind.js';
 import { CompleteReconciliations } from './reconciliations.recovery.js';
 import { ReconcilingService } from './reconciling.service.js';
 import {
@@ -23,7 +23,7 @@ export const bankStatementsFeature: Feature = {
   controllers: [StatementsController, ReconciliationsController, ReconcileController],
   providers: [
     bankStatementKind,
-    reconciliationKind,
+    ReconciliationKind,
     StatementWriter,
     ReconcilingService,
     CompleteReconciliations,

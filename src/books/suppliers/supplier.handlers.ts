@@ -2,13 +2,18 @@ import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { Patch } from '../../kernel/changes.js';
 import { notFound } from '../../kernel/refusal.js';
-import { DomainCommand, DomainQuery, RecordCommand } from '../../platform/commands/command.js';
+import {
+  CommandWith,
+  PagedQuery,
+  RecordCommand,
+  RecordCommandWith,
+  RecordQuery,
+} from '../../platform/commands/command.js';
 import { EVIDENCE, type Evidence } from '../../platform/commands/evidence.port.js';
 import { FurtherPermission } from '../../platform/commands/further-permission.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { type CommandAnswer, QueryAnswer } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
-import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { BrandSight } from '../brands/brands.service.js';
 import { type Supplier, type SupplierFields, suppliers } from './supplier.js';
@@ -23,27 +28,12 @@ import {
 } from './supplier.decide.js';
 import { type SupplierDoc, suppliersView } from './supplier.view.js';
 
-export class CreateSupplier extends DomainCommand {
+export class CreateSupplier extends CommandWith<SupplierInput> {
   readonly name = 'CreateSupplier';
-
-  constructor(
-    context: RequestContext,
-    readonly body: SupplierInput,
-  ) {
-    super(context);
-  }
 }
 
-export class EditSupplier extends RecordCommand {
+export class EditSupplier extends RecordCommandWith<Patch<SupplierFields>> {
   readonly name = 'EditSupplier';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly patch: Patch<SupplierFields>,
-  ) {
-    super(context, id);
-  }
 }
 
 export class ArchiveSupplier extends RecordCommand {
@@ -54,44 +44,15 @@ export class RestoreSupplier extends RecordCommand {
   readonly name = 'RestoreSupplier';
 }
 
-export class SetSupplierBankDetails extends RecordCommand {
+export class SetSupplierBankDetails extends RecordCommandWith<BankDetailsInput> {
   readonly name = 'SetSupplierBankDetails';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly details: BankDetailsInput,
-  ) {
-    super(context, id);
-  }
 }
 
-export class GetSupplier extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetSupplier extends RecordQuery {}
 
-export class GetSupplierBankDetails extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetSupplierBankDetails extends RecordQuery {}
 
-export class ListSuppliers extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly query: PageQuery,
-  ) {
-    super(context);
-  }
-}
+export class ListSuppliers extends PagedQuery {}
 
 @CommandHandler(CreateSupplier)
 export class CreateSupplierHandler implements ICommandHandler<CreateSupplier> {
@@ -122,7 +83,7 @@ export class EditSupplierHandler implements ICommandHandler<EditSupplier> {
   ) {}
 
   execute(command: EditSupplier): Promise<CommandAnswer> {
-    const { context, id, patch } = command;
+    const { context, id, body: patch } = command;
     return this.pipeline.change(suppliers, command, id, {
       factsAfter: (state) => movedFacts(state, patch),
       prepare: async (state) => {
@@ -164,7 +125,7 @@ export class SetSupplierBankDetailsHandler implements ICommandHandler<SetSupplie
   constructor(private readonly pipeline: CommandPipeline) {}
 
   execute(command: SetSupplierBankDetails): Promise<CommandAnswer> {
-    const { id, details } = command;
+    const { id, body: details } = command;
     return this.pipeline.change(suppliers, command, id, { decide: setBankDetails(id, details) });
   }
 }
@@ -216,7 +177,7 @@ export class GetSupplierBankDetailsHandler implements IQueryHandler<GetSupplierB
 export class ListSuppliersHandler implements IQueryHandler<ListSuppliers> {
   constructor(private readonly views: ViewReader) {}
 
-  execute({ context, query }: ListSuppliers): Promise<QueryAnswer> {
+  execute({ context, filter: query }: ListSuppliers): Promise<QueryAnswer> {
     return this.views.list(suppliersView, context, query, answerOf);
   }
 }

@@ -1,15 +1,8 @@
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { streamOf } from '../../kernel/decider.js';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Metadata, Recorded } from '../../kernel/event.js';
-import { Refusal } from '../../kernel/refusal.js';
-import type { Condition, ViewDefinition } from '../../kernel/view.js';
-import { wordsOf } from '../../kernel/words.js';
-import { type Codec, ERASED } from '../../platform/codec/codec.port.js';
+import type { ViewDefinition } from '../../kernel/view.js';
 import { Consequences } from '../../platform/commands/consequences.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
-import { CODEC, EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
-import type { EventStore } from '../../platform/event-store/event-store.port.js';
-import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.js';
 import {
   type HeldPerson,
   type IssuedDocument,
@@ -20,15 +13,13 @@ import {
   type PersonKind,
   PersonKinds,
 } from '../../platform/privacy/person-kinds.js';
-import { allPages } from '../../platform/read-model/all-pages.js';
-import type { ReadModel } from '../../platform/read-model/read-model.port.js';
+import { PersonRecords, textsChanged, textsSet } from '../../platform/privacy/person-records.js';
 import { type OrderDoc, purchaseOrdersView } from '../purchase-orders/purchase-order.view.js';
 import { type PurchaseDoc, purchasesView } from '../purchases/purchase.view.js';
 import { factsOf, type Supplier, type SupplierContact, type SupplierEvent, suppliers } from './supplier.js';
 import { eraseSupplier, restrictSupplier } from './supplier.decide.js';
 import { type SupplierDoc, suppliersView } from './supplier.view.js';
 
-const PATIENCE_MS = 10_000;
 const CONTACT = ['name', 'email', 'phone', 'notes'] as const;
 
 /** Suppliers as people whose data the organisation holds. */
@@ -40,25 +31,15 @@ export class SupplierPersons implements PersonKind, OnModuleInit {
     private readonly persons: PersonKinds,
     private readonly states: StateCache,
     private readonly consequences: Consequences,
-    @Inject(READ_MODEL) private readonly model: ReadModel,
-    @Inject(VIEW_GAUGE) private readonly gauge: ViewGauge,
-    @Inject(EVENT_STORE) private readonly store: EventStore,
-    @Inject(CODEC) private readonly codec: Pick<Codec, 'open'>,
+    private readonly records: PersonRecords,
   ) {}
 
   onModuleInit(): void {
     this.persons.register(this);
   }
 
-  async find(organisation: string, { words, limit, after }: PeopleQuery): Promise<PeoplePage> {
-    const wanted = wordsOf(words);
-    if (wanted.length === 0 && words.trim() !== '') return { people: [], next: null };
-    const where: Condition[] = [
-      { field: 'organisation', eq: organisation },
-      ...wanted.map((word) => ({ field: 'words', has: word })),
-    ];
-    const page = { where, sort: 'newest', limit, ...(after !== undefined && { after }) };
-    const { items, next } = (await this.model.find(suppliersView, page)).value;
+  async find(organisation: string, query: PeopleQuery): Promise<PeoplePage> {
+    const { items, next } = await this.records.find(suppliersView, organisation, query);
     return { people: items.map(({ key, doc }) => inBrief(key, doc.name, doc)), next };
   }
 
@@ -87,12 +68,7 @@ export class SupplierPersons implements PersonKind, OnModuleInit {
 
   /** Mails name them and give ends of numbers at most, so numbers are not looked for. */
   async texts(organisation: string, id: string): Promise<readonly string[]> {
-    const texts = new Set<string>();
-    for await (const stored of this.store.readStream(streamOf(suppliers, organisation, id))) {
-      const [event] = (await this.codec.open([stored])) as readonly Recorded<SupplierEvent>[];
-      for (const text of textsOf(event!)) if (text !== ERASED) texts.add(text);
-    }
-    return [...texts];
+    return this.records.texts(suppliers, organisation, id, textsOf);
   }
 
   /** Purchases that were approved: who they are from is kept with them. */
@@ -125,22 +101,13 @@ export class SupplierPersons implements PersonKind, OnModuleInit {
     await this.consequences.write(suppliers, organisation, id, restrictSupplier(id, restricted), metadata);
   }
 
-  /** Purchases or orders of any status, once the view has everything that was acknowledged before. */
-  private async *madeOf<Doc extends object>(
+  /** Purchases or orders of any status. */
+  private madeOf<Doc extends object>(
     view: ViewDefinition<Doc>,
     organisation: string,
     id: string,
   ): AsyncGenerator<readonly [string, Doc]> {
-    const head = await this.store.head();
-    if (head !== undefined && !(await this.gauge.waitFor(view.name, head, PATIENCE_MS)))
-      throw new Refusal('unavailable', 'The purchases of this person cannot be looked up now', { retryAfter: 1 });
-    const where: Condition[] = [
-      { field: 'organisation', eq: organisation },
-      { field: 'supplierId', eq: id },
-    ];
-    for await (const page of allPages(this.model, view, { where, sort: 'newest' })) {
-      for (const { key, doc } of page) yield [key, doc];
-    }
+    return this.records.all(view, organisation, [{ field: 'supplierId', eq: id }], 'The purchases of this person');
   }
 }
 
@@ -161,12 +128,12 @@ const inBrief = (id: string, label: string, brief: Brief): HeldPerson => ({
 });
 
 function textsOf(event: Recorded<SupplierEvent>): readonly string[] {
-  if (event.type === 'SupplierCreated') return CONTACT.flatMap((field) => event.data[field] ?? []);
+  if (event.type === 'SupplierCreated') return textsSet(CONTACT, event.data);
   if (event.type !== 'SupplierEdited' || typeof event.data.contact !== 'object') return [];
   const { contact } = event.data as {
     readonly contact: { readonly [K in keyof SupplierContact]?: { from?: string; to?: string } };
   };
-  return CONTACT.flatMap((field) => [contact[field]?.from ?? [], contact[field]?.to ?? []].flat());
+  return textsChanged(CONTACT, contact);
 }
 
 /** Without who entered and approved it: that is somebody else. */

@@ -305,13 +305,12 @@ describe('the bank over HTTP', () => {
     });
 
     it('to a journal is for what no line of a document may name: tax, loans, wages', async () => {
-      const lines = [
-        { account: current, debit: 0, credit: 61_700 },
-        { account: '2202', debit: 61_700, credit: 0 },
-      ].map(({ account, debit, credit }) => ({ accountCode: account, debit, credit }));
-      const codes = (await owner.get(`${at}/chart-of-accounts?limit=200`)).body.items as Json[];
+      const codes = (await owner.get(`${at}/chart-of-accounts`)).body.items as Json[];
       const bankCode = codes.find(({ id }) => id === current)?.code as string;
-      lines[0]!.accountCode = bankCode;
+      const lines = [
+        { accountCode: bankCode, credit: 61_700 },
+        { accountCode: '2202', debit: 61_700 },
+      ];
       const journalId = await made('journals', { date: '2026-03-07', description: 'VAT to HMRC', lines });
       const paid = await transaction(-61_700, { description: 'HMRC VAT' });
       const { items } = (await owner.get(`${at}/transactions/${paid}/suggestions`)).body;
@@ -325,6 +324,10 @@ describe('the bank over HTTP', () => {
       });
       const other = await transaction(-61_701);
       expect((await post(`transactions/${other}/match`, { journalId })).status).toBe(400);
+      const reverse = () => post(`journals/${journalId}/reverse`, { reason: 'twice' });
+      expect(await reverse()).toMatchObject({ status: 409, body: { rule: 'journal-matched' } });
+      expect((await post(`transactions/${paid}/unmatch`)).status).toBe(200);
+      expect((await reverse()).status).toBe(201);
     });
 
     it('of one transaction to two invoices at once pays one of them', async () => {
@@ -536,6 +539,79 @@ describe('the bank over HTTP', () => {
     });
   });
 
+  it('does not have what a confidential account explains, for whoever may not see that', async () => {
+    const account = await made('bank-accounts', { name: 'Confidential', accountNumber: '7' });
+    const line = (accountCode: string): Promise<string> =>
+      made('transactions', { bankAccountId: account, date: '2026-03-05', amount: -5, description: 'x', accountCode });
+    const lines = [await line('7502'), await line('7100'), await line('7502')];
+    const permissions = ['transactions:read', 'transactions:edit', 'transactions:reconcile'];
+    const keeper = await person('confidential@bank.example', await made('roles', { name: 'Bank clerk', permissions }));
+    const codes = (await owner.get(`${at}/chart-of-accounts`)).body.items as Json[];
+    const { id } = codes.find(({ code }) => code === '7502');
+    expect((await post(`chart-of-accounts/${id}/mark-confidential`)).status).toBe(200);
+    const list = `${at}/transactions?bankAccountId=${account}&limit=1`;
+    expect((await keeper.get(list)).body).toMatchObject({ items: [{ id: lines[1] }], next: null });
+    expect(ids(await owner.get(`${at}/transactions?bankAccountId=${account}`))).toHaveLength(3);
+    for (const rest of ['', '/suggestions'])
+      expect(told(await keeper.get(`${at}/transactions/${lines[0]}${rest}`))).toEqual(
+        told(await keeper.get(`${at}/transactions/${randomUUID()}${rest}`)),
+      );
+    const history = (record: string) => keeper.get(`${at}/records/${record}/history`);
+    expect(told(await history(lines[0]!))).toEqual(told(await history(randomUUID())));
+    const unexplain = (record: string) => keeper.post(`${at}/transactions/${record}/unexplain`);
+    expect(told(await unexplain(lines[0]!))).toEqual(told(await unexplain(randomUUID())));
+    const reconcile = (who: Client) =>
+      who.post(`${at}/bank-accounts/${account}/reconciliations`, { through: '2026-03-31', closingBalance: -15 });
+    expect(await reconcile(keeper)).toMatchObject({ status: 403, body: { permission: 'confidential-accounts:read' } });
+    // Taken back, it has been explained by that account all the same: the trail tells.
+    expect((await post(`transactions/${lines[0]}/unexplain`)).status).toBe(200);
+    expect((await keeper.get(`${at}/transactions/${lines[0]}`)).status).toBe(404);
+    await post(`transactions/${lines[0]}/explain`, { accountCode: '7100' });
+    // What it is reconciled up to tells of what was hidden in it, by its difference.
+    const done = await reconcile(owner);
+    keeper.reflect(done.headers.get('countersign-position')!);
+    const { status, body } = await keeper.get(`${at}/bank-accounts/${account}/reconciliations`);
+    expect({ status, body }).toMatchObject({ status: 403, body: { permission: 'confidential-accounts:read' } });
+    expect((await keeper.get(done.headers.get('location')!)).status).toBe(404);
+    expect((await keeper.get(`${at}/records/${done.body.id}/history`)).status).toBe(404);
+    await line('7100');
+    const guess = { through: '2026-03-31', closingBalance: 1, openingBalance: 0 };
+    expect((await keeper.post(`${at}/bank-accounts/${account}/reconciliations`, guess)).status).toBe(403);
+  });
+
+  it('does not have what is matched to a document on a confidential account, for whoever may not see that', async () => {
+    const account = await made('bank-accounts', { name: 'Wages', accountNumber: '8' });
+    const codes = (await owner.get(`${at}/chart-of-accounts`)).body.items as Json[];
+    const accountCode = codes.find(({ id }) => id === account)?.code as string;
+    const lines = [
+      { accountCode, credit: 81_234 },
+      { accountCode: '7000', debit: 81_234 },
+    ];
+    const journalId = await made('journals', { date: '2026-03-07', description: 'Wages', lines });
+    const paid = await made('transactions', {
+      bankAccountId: account,
+      date: '2026-03-07',
+      amount: -81_234,
+      description: 'x',
+    });
+    const permissions = ['transactions:read', 'audit:read'];
+    const clerk = await person('matched@bank.example', await made('roles', { name: 'Sees', permissions }));
+    expect((await clerk.get(`${at}/transactions/${paid}`)).status).toBe(200);
+    expect((await post(`transactions/${paid}/match`, { journalId })).status).toBe(200);
+    clerk.reflect(owner.position!);
+    expect((await clerk.get(`${at}/transactions/${paid}`)).status).toBe(404);
+    expect(ids(await clerk.get(`${at}/transactions?bankAccountId=${account}`))).toEqual([]);
+    expect((await clerk.get(`${at}/records/${paid}`)).status).toBe(404);
+    // The trail says that something happened, and nothing of it.
+    const history = await clerk.get(`${at}/records/${paid}/history`);
+    expect(JSON.stringify(history.body)).not.toMatch(/81234|journal/);
+    // It has been matched to that all the same.
+    expect((await post(`transactions/${paid}/unmatch`)).status).toBe(200);
+    clerk.reflect(owner.position!);
+    expect((await clerk.get(`${at}/transactions/${paid}`)).status).toBe(404);
+    expect(await get(paid)).toMatchObject({ status: 'unexplained' });
+  });
+
   it('keeps the texts of the bank out of the trail of those who may not see them', async () => {
     const id = await transaction(4, { description: 'PRIVATE NOTE OF ROSA' });
     const compliance = await person('compliance@bank.example', 'compliance');
@@ -592,7 +668,7 @@ describe('the bank over HTTP', () => {
     const reconciled = { through: '2026-03-31', closingBalance: 8_000 };
     expect((await post(`bank-accounts/${bank}/reconciliations`, reconciled)).status).toBe(201);
     const balance = await owner.get(`${at}/reports/trial-balance?at=2026-03-31`);
-    expect(balance.status).toBe(200);
+    expect(balance).toMatchObject({ status: 200 });
     expect(balance.body.accounts).toContainEqual(expect.objectContaining({ name: 'Ledger', debit: 8_000 }));
     expect(balance.body.totals.debit).toBe(balance.body.totals.credit);
   });

@@ -5,6 +5,8 @@ import type { RequestContext } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { journals } from '../journals/journal.js';
+import { bankIn } from '../ledger/entry.js';
+import { accountOf, purchases } from '../purchases/purchase.js';
 import { factsOf, type Transfer, transfers, type TransferSide } from '../transfers/transfer.js';
 import { MatchedPayments, type PaidKind, type Shown } from './matched-payments.service.js';
 import { bankPaymentsView, bookedOn } from './bank-payment.view.js';
@@ -64,7 +66,8 @@ export class MatchTargets {
 
   private async unpaid(context: RequestContext, shown: Shown, kind: PaidKind, id: string): Promise<Target> {
     await this.payments.require(context, kind, id, shown);
-    return { to: { kind, id }, makes: true, ...(shown.overpayment === true ? { overpayment: true } : {}) };
+    const codes = await this.codesOf(context.organisation, { kind, id });
+    return { to: { kind, id }, ...codes, makes: true, ...(shown.overpayment === true ? { overpayment: true } : {}) };
   }
 
   private async payment(context: RequestContext, money: Money, paymentId: string): Promise<Target> {
@@ -75,7 +78,8 @@ export class MatchTargets {
       payment.amount === money.amount &&
       (await this.payments.mayRead(context, payment.record.kind, payment.record.id));
     if (!fits) throw invalid('paymentId', 'is no payment of that amount into or out of this bank account');
-    return { to: payment.record, slot: paymentId, makes: false };
+    const codes = await this.codesOf(context.organisation, payment.record);
+    return { to: payment.record, ...codes, slot: paymentId, makes: false };
   }
 
   private async journal(context: RequestContext, money: Money, journalId: string): Promise<Target> {
@@ -86,7 +90,24 @@ export class MatchTargets {
       (await this.payments.mayRead(context, 'journal', journalId));
     if (!fits) throw invalid('journalId', 'is no journal of that amount on this bank account');
     const slot = journalSlot(journalId, money.bankAccountId);
-    return { to: { kind: 'journal', id: journalId }, slot, makes: false };
+    const to = { kind: 'journal', id: journalId } as const;
+    return { to, ...(await this.codesOf(context.organisation, to)), slot, makes: false };
+  }
+
+  /**
+   * Whoever is not told of a confidential account is not told of the money that went there (rule 6). What such a document
+   * names does not change any more; what goes to customers names no confidential account.
+   */
+  private async codesOf(organisation: string, { kind, id }: Target['to']): Promise<Pick<Target, 'codes'>> {
+    if (kind === 'purchase') {
+      const { state } = await this.states.load(purchases, organisation, id);
+      return state.status === 'absent' ? {} : { codes: [...new Set(state.content.lines.map(accountOf))] };
+    }
+    if (kind !== 'journal') return {};
+    const { state } = await this.states.load(journals, organisation, id);
+    if (state.status === 'absent') return {};
+    const accounts = state.fields.lines.map(({ account }) => account);
+    return { codes: [...new Set(accounts)].filter((account) => bankIn(account) === undefined) };
   }
 
   private async transfer(context: RequestContext, money: Money, transferId: string): Promise<Target> {

@@ -13,6 +13,7 @@ import { booksEvents } from '../events.js';
 import { Credits } from '../invoices/credits.service.js';
 import { invoices } from '../invoices/invoice.js';
 import { recordPayment } from '../invoices/invoice.decide.js';
+import { journals } from '../journals/journal.js';
 import { bankKey } from '../ledger/entry.js';
 import { entryOf } from '../ledger/rules.js';
 import { purchases } from '../purchases/purchase.js';
@@ -25,7 +26,7 @@ import { recordTransfer, voidTransfer } from '../transfers/transfer.decide.js';
 import { sideOf } from './match-targets.service.js';
 import { MatchedPayments } from './matched-payments.service.js';
 import { Matching } from './matching.service.js';
-import { type Transaction, type TransactionEvent, transactions } from './transaction.js';
+import { journalSlot, type Transaction, type TransactionEvent, transactions } from './transaction.js';
 import {
   beginMatch,
   editTransaction,
@@ -71,6 +72,7 @@ class Bank {
   private readonly reconciling: ReconcilingService;
   readonly lines: string[] = [];
   readonly moved: string[] = [];
+  readonly journals: { readonly id: string; readonly account: string; readonly amount: number }[] = [];
 
   constructor() {
     const { states, appender, store, consequences } = this;
@@ -117,6 +119,7 @@ class Bank {
     for (const account of [0, 1]) {
       for (const amount of [100, 100, -100, -100, 200]) await this.line(account, amount);
       await this.transfer(account, 100);
+      await this.journal(account, 100);
     }
   }
 
@@ -178,6 +181,25 @@ class Bank {
     this.moved.push(id);
   }
 
+  /** What lines of documents may not name: tax, for one. */
+  async journal(account: number, amount: number): Promise<void> {
+    const id = newId(CLOCK());
+    const lines = [
+      { account: bankKey(ACCOUNTS[account]!), accountCode: '1201', amount },
+      { account: '2202', accountCode: '2202', amount: -amount },
+    ];
+    const data = { date: DATE, purpose: 'journal', currency: 'GBP', lines, createdBy: 'ann' };
+    await this.append(journals, id, [{ type: 'JournalPosted', data }]);
+    this.journals.push({ id, account: ACCOUNTS[account]!, amount });
+  }
+
+  /** Of the journals that fit, one. */
+  booked(nth: number, { bankAccountId, amount }: There): Target | undefined {
+    const fitting = this.journals.filter((one) => one.account === bankAccountId && one.amount === amount);
+    const found = fitting[nth % Math.max(fitting.length, 1)];
+    return found && { to: { kind: 'journal', id: found.id }, slot: journalSlot(found.id, bankAccountId), makes: false };
+  }
+
   async voidTransfer(nth: number): Promise<void> {
     const id = this.moved[nth % Math.max(this.moved.length, 1)];
     if (id === undefined) return;
@@ -192,7 +214,7 @@ class Bank {
     const lines = (await this.all()).flatMap(({ id, state, revision }) => {
       const isOpen = state.status === 'explained' || state.status === 'matched';
       const isOurs = state.bankAccountId === bankAccountId && state.reconciliationId === undefined;
-      return isOpen && isOurs ? [{ id, revision, amount: state.amount }] : [];
+      return isOpen && isOurs ? [{ id, revision, amount: state.amount, codes: state.codes }] : [];
     });
     const begin = beginReconciliation({ bankAccountId, through: DATE });
     const [begun] = await this.act(reconciliations, ORGANISATION, begin, () => ({ lines, unexplained: 0 }));
@@ -318,6 +340,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           bank.lines.length === 0 ? undefined : bank.match(n % bank.lines.length, (line) => bank.end(t, line)),
     ),
   },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(nth, nth).map(
+      ([n, j]) =>
+        async (bank: Bank) =>
+          bank.match(n % bank.lines.length, async (line) => bank.booked(j, line)),
+    ),
+  },
+  fc.tuple(account, size, fc.constantFrom(1, -1)).map(
+    ([a, n, sign]) =>
+      (bank: Bank) =>
+        bank.journal(a, sign * n),
+  ),
   fc.tuple(document, account, size).map(
     ([d, a, n]) =>
       (bank: Bank) =>
@@ -370,7 +405,7 @@ async function live(rounds: readonly { steps: readonly Step[]; fails: number | n
 const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
 
 it('no amount of the bank is posted twice, whatever happens, at once, and breaks off', async () => {
-  const seen = { matched: 0, made: 0, transfers: 0, reconciled: 0, failed: 0 };
+  const seen = { matched: 0, made: 0, transfers: 0, journals: 0, reconciled: 0, failed: 0 };
   await fc.assert(
     fc.asyncProperty(fc.array(round, { minLength: 10, maxLength: 30, size: 'max' }), async (rounds) => {
       const bank = await live(rounds);
@@ -404,7 +439,13 @@ it('no amount of the bank is posted twice, whatever happens, at once, and breaks
           { id, slot: `${id}/to`, account: to, amount },
         ];
       });
-      const postedElsewhere = new Map([...payments, ...ends].map((one) => [one.slot, one]));
+      const booked = bank.journals.map(({ id, account, amount }) => ({
+        id,
+        slot: `${id}/${journalSlot(id, account)}`,
+        account,
+        amount,
+      }));
+      const postedElsewhere = new Map([...payments, ...ends, ...booked].map((one) => [one.slot, one]));
       for (const { slot, amount, bankAccountId } of matches)
         expect(postedElsewhere.get(slot)).toMatchObject({ amount, account: bankAccountId });
 
@@ -430,9 +471,10 @@ it('no amount of the bank is posted twice, whatever happens, at once, and breaks
       seen.matched += matches.length;
       seen.made += matches.filter(({ makes }) => makes).length;
       seen.transfers += matches.filter(({ to }) => to.kind === 'transfer').length;
+      seen.journals += matches.filter(({ to }) => to.kind === 'journal').length;
       seen.failed += events.filter(({ type }) => type === 'TransactionMatchFailed').length;
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
   // It was no history in which nothing happens.
   for (const [what, count] of Object.entries(seen)) expect([what, count > 20]).toEqual([what, true]);

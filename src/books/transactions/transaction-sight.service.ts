@@ -11,17 +11,13 @@ type Told = Parameters<typeof factsOf>[0] & { readonly codes: readonly string[] 
 /** What it takes to see a transaction: its bank account, and the accounts that have explained it (rule 6). */
 @Injectable()
 export class TransactionSight {
-  private readonly now: ReadState;
-
   constructor(
     private readonly accounts: AccountSight,
     private readonly further: FurtherPermission,
-    states: StateCache,
-  ) {
-    this.now = (aggregate, organisation, id) => states.load(aggregate, organisation, id);
-  }
+    private readonly states: StateCache,
+  ) {}
 
-  async factsOf(organisation: string, transaction: Told, read: ReadState = this.now): Promise<RecordFacts> {
+  async factsOf(organisation: string, transaction: Told, read: ReadState = this.states.read): Promise<RecordFacts> {
     const also = await this.accounts.needs(read, organisation, transaction.codes);
     return { ...factsOf(transaction), ...(also.length === 0 ? {} : { also }) };
   }

@@ -13,6 +13,7 @@ import {
   type Texts,
   type Transaction,
   type TransactionEvent,
+  type TransactionMatchBegun,
   type TransactionRecorded,
 } from './transaction.js';
 
@@ -116,7 +117,8 @@ export const unexplainTransaction = (): TransactionDecide => (state) => {
 };
 
 /** What is to be matched to: for a payment that is recorded because of it, the slot is the match's own id. */
-export type Target = Omit<Match, 'matchId' | 'slot'> & { readonly slot?: string };
+export type Target = Omit<Match, 'matchId' | 'slot'> &
+  Pick<TransactionMatchBegun['data'], 'codes'> & { readonly slot?: string };
 
 /** Takes the transaction, so that it is matched to one thing only; `settleMatch` or `failMatch` ends it. */
 export const beginMatch =

@@ -3,9 +3,9 @@ import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Recorded } from '../../kernel/event.js';
 import { conflict, invalid, notFound } from '../../kernel/refusal.js';
 import { ORGANISATIONS, type OrganisationDirectory } from '../../access/contract.js';
-import { DomainCommand, RecordCommand } from '../../platform/commands/command.js';
+import { CommandWith, ReasonedCommand, RecordCommand, RecordCommandWith } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import { CommandAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { CommandAnswer } from '../../platform/commands/principal.js';
 import { BankAccountLookup, requireUnarchived } from '../bank-accounts/bank-account-lookup.service.js';
 import { PeriodLocks } from '../periods/period-locks.service.js';
 import { ExplainingAccounts } from './explaining-accounts.service.js';
@@ -28,71 +28,32 @@ import {
 } from './transaction.decide.js';
 import { TransactionSight } from './transaction-sight.service.js';
 
-export class RecordTransaction extends DomainCommand {
+export class RecordTransaction extends CommandWith<TransactionInput> {
   readonly name = 'RecordTransaction';
-
-  constructor(
-    context: RequestContext,
-    readonly body: TransactionInput,
-  ) {
-    super(context);
-  }
 }
 
-export class EditTransaction extends RecordCommand {
+export class EditTransaction extends RecordCommandWith<TransactionPatch> {
   readonly name = 'EditTransaction';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly patch: TransactionPatch,
-  ) {
-    super(context, id);
-  }
 }
 
-export class ExplainTransaction extends RecordCommand {
+export class ExplainTransaction extends RecordCommandWith<ExplanationInput> {
   readonly name = 'ExplainTransaction';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly body: ExplanationInput,
-  ) {
-    super(context, id);
-  }
 }
 
 export class UnexplainTransaction extends RecordCommand {
   readonly name = 'UnexplainTransaction';
 }
 
-export class MatchTransaction extends RecordCommand {
+export class MatchTransaction extends RecordCommandWith<MatchBody> {
   readonly name = 'MatchTransaction';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly body: MatchBody,
-  ) {
-    super(context, id);
-  }
 }
 
 export class UnmatchTransaction extends RecordCommand {
   readonly name = 'UnmatchTransaction';
 }
 
-export class VoidTransaction extends RecordCommand {
+export class VoidTransaction extends ReasonedCommand {
   readonly name = 'VoidTransaction';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly reason: string,
-  ) {
-    super(context, id);
-  }
 }
 
 @CommandHandler(RecordTransaction)
@@ -136,7 +97,7 @@ export class EditTransactionHandler implements ICommandHandler<EditTransaction> 
   ) {}
 
   execute(command: EditTransaction): Promise<CommandAnswer> {
-    const { context, id, patch } = command;
+    const { context, id, body: patch } = command;
     const { organisation } = context;
     return this.pipeline.change(transactions, command, id, {
       about: this.sight.about(organisation, id),

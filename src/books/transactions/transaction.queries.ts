@@ -1,11 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
-import { notFound } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
-import { DomainQuery } from '../../platform/commands/command.js';
-import { EVIDENCE, type Evidence } from '../../platform/commands/evidence.port.js';
+import { PagedQuery, RecordQuery } from '../../platform/commands/command.js';
 import { QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
-import { MAX_PAGE, type PageQuery } from '../../platform/http/fields.js';
+import { areDated, areEqual } from '../../platform/http/conditions.js';
+import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { withinReach } from '../../platform/http/within-reach.js';
 import type { Reflecting } from '../../platform/read-model/read-model.port.js';
@@ -22,42 +21,12 @@ export interface TransactionFilter extends PageQuery {
   readonly to?: string;
 }
 
-export class ListTransactions extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly filter: TransactionFilter,
-  ) {
-    super(context);
-  }
-}
+export class ListTransactions extends PagedQuery<TransactionFilter> {}
 
-export class GetTransaction extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetTransaction extends RecordQuery {}
 
-export class SuggestMatches extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class SuggestMatches extends RecordQuery {}
 
-interface Item {
-  readonly key: string;
-  readonly doc: TransactionDoc;
-}
-
-/**
- * What a hidden account explains is left out after reading, and further pages are read until this one is full. There is a
- * cursor only where something would come of it: nothing tells that anything was left out.
- */
 @QueryHandler(ListTransactions)
 export class ListTransactionsHandler implements IQueryHandler<ListTransactions> {
   constructor(
@@ -66,43 +35,11 @@ export class ListTransactionsHandler implements IQueryHandler<ListTransactions> 
   ) {}
 
   async execute({ context, filter }: ListTransactions): Promise<QueryAnswer> {
-    const hidden = await this.sight.hiddenFrom(context);
-    const items: Item[] = [];
-    let next: string | null | undefined = filter.after;
-    let position: string | undefined;
-    while (next !== null && items.length < filter.limit) {
-      const page = await this.page(context, filter, next, filter.limit - items.length);
-      items.push(...page.value.items.filter(({ doc }) => !isHidden(doc, hidden)));
-      position ??= page.position;
-      next = page.value.next;
-    }
-    const hasMore = next !== null && (hidden.size === 0 || (await this.hasMore(context, filter, next, hidden)));
-    const answers = items.map(({ key, doc }) => answerOf(key, doc));
-    return new QueryAnswer({ items: answers, next: hasMore ? next : null }, position);
-  }
-
-  private async hasMore(
-    context: RequestContext,
-    filter: TransactionFilter,
-    after: string | undefined,
-    hidden: ReadonlySet<string>,
-  ): Promise<boolean> {
-    for (let next: string | null | undefined = after; next !== null;) {
-      const { value } = await this.page(context, filter, next, MAX_PAGE);
-      if (value.items.some(({ doc }) => !isHidden(doc, hidden))) return true;
-      next = value.next;
-    }
-    return false;
-  }
-
-  private page(
-    context: RequestContext,
-    filter: TransactionFilter,
-    after: string | undefined,
-    limit: number,
-  ): ReturnType<typeof this.views.find<TransactionDoc>> {
-    const where = [...withinReach(context), ...conditionsOf(filter)];
-    return this.views.find(transactionsView, context, { where, sort: 'newest', limit, after });
+    const { limit, after } = filter;
+    const list = { where: [...withinReach(context), ...conditionsOf(filter)], sort: 'newest', limit, after };
+    const { value, position } = await this.views.find(transactionsView, context, list, this.sight.hiding(codesOf));
+    const items = value.items.map(({ key, doc }) => answerOf(key, doc));
+    return new QueryAnswer({ items, next: value.next }, position);
   }
 }
 
@@ -112,16 +49,11 @@ export class TransactionInSight {
   constructor(
     private readonly views: ViewReader,
     private readonly sight: AccountSight,
-    @Inject(EVIDENCE) private readonly evidence: Pick<Evidence, 'refused'>,
   ) {}
 
   /** @throws Refusal not-found */
-  async get(context: RequestContext, id: string): Promise<Reflecting<TransactionDoc>> {
-    const record = { kind: 'transaction', id };
-    const found = await this.views.record(transactionsView, context, record);
-    if (!isHidden(found.value, await this.sight.hiddenFrom(context))) return found;
-    await this.evidence.refused(context, 'record', record);
-    throw notFound();
+  get(context: RequestContext, id: string): Promise<Reflecting<TransactionDoc>> {
+    return this.views.record(transactionsView, context, { kind: 'transaction', id }, this.sight.hiding(codesOf));
   }
 }
 
@@ -149,14 +81,12 @@ export class SuggestMatchesHandler implements IQueryHandler<SuggestMatches> {
   }
 }
 
-const isHidden = ({ codes }: TransactionDoc, hidden: ReadonlySet<string>): boolean =>
-  codes.some((code) => hidden.has(code));
+/** Accounts that explain it. */
+const codesOf = ({ codes }: TransactionDoc): readonly string[] => codes;
 
 const conditionsOf = ({ bankAccountId, status, from, to }: TransactionFilter): readonly Condition[] => [
-  ...(bankAccountId === undefined ? [] : [{ field: 'bankAccountId', eq: bankAccountId }]),
-  ...(status === undefined ? [] : [{ field: 'status', eq: status }]),
-  ...(from === undefined ? [] : [{ field: 'date', from }]),
-  ...(to === undefined ? [] : [{ field: 'date', to }]),
+  ...areEqual({ bankAccountId, status }),
+  ...areDated({ from, to }),
 ];
 
 export const answerOf = (id: string, doc: TransactionDoc) => ({

@@ -80,7 +80,13 @@ export type TransactionExplained = DomainEvent<'TransactionExplained', Money & E
 /** Takes back what the explanation has posted, on the same day. */
 export type TransactionUnexplained = DomainEvent<'TransactionUnexplained', Money & Explanation>;
 /** The transaction is taken; what it is matched to follows. */
-export type TransactionMatchBegun = DomainEvent<'TransactionMatchBegun', Match>;
+export type TransactionMatchBegun = DomainEvent<
+  'TransactionMatchBegun',
+  Match & {
+    /** Accounts of the chart that the journal or purchase names, where it is matched to one. */
+    readonly codes?: readonly string[];
+  }
+>;
 export type TransactionMatched = DomainEvent<'TransactionMatched', Match>;
 /** What it was to be matched to did not allow it. */
 export type TransactionMatchFailed = DomainEvent<'TransactionMatchFailed', Match & { readonly because: string }>;
@@ -121,7 +127,7 @@ export type Transaction =
         readonly createdBy: string;
         readonly origin: Origin;
         readonly reconciliationId?: string;
-        /** Every account that ever explained it: the trail tells of all of them. */
+        /** Every account that ever explained it, itself or by what it was matched to: the trail tells of all of them. */
         readonly codes: readonly string[];
       });
 
@@ -282,8 +288,9 @@ export const matchOf = ({ matchId, to, slot, makes, overpayment }: Match): Match
   ...(overpayment === undefined ? {} : { overpayment }),
 });
 
-export const withCode = (codes: readonly string[], code: string): readonly string[] =>
-  codes.includes(code) ? codes : [...codes, code];
+export const withCodes = (codes: readonly string[], ...more: readonly string[]): readonly string[] => [
+  ...new Set([...codes, ...more]),
+];
 
 function evolve(state: Transaction, event: Recorded<TransactionEvent>): Transaction {
   if (event.type === 'TransactionRecorded') {
@@ -302,10 +309,15 @@ function evolve(state: Transaction, event: Recorded<TransactionEvent>): Transact
         ...bare(state),
         status: 'explained',
         explanation: explanationOf(event.data),
-        codes: withCode(state.codes, event.data.accountCode),
+        codes: withCodes(state.codes, event.data.accountCode),
       };
     case 'TransactionMatchBegun':
-      return { ...bare(state), status: 'matching', match: matchOf(event.data) };
+      return {
+        ...bare(state),
+        status: 'matching',
+        match: matchOf(event.data),
+        codes: withCodes(state.codes, ...(event.data.codes ?? [])),
+      };
     case 'TransactionMatched':
       return { ...bare(state), status: 'matched', match: matchOf(event.data) };
     case 'TransactionUnexplained':

@@ -15,7 +15,7 @@ import {
   type Origin,
   type Texts,
   type TransactionEvent,
-  withCode,
+  withCodes,
 } from './transaction.js';
 
 export const TRANSACTION_STATUSES = ['unexplained', 'explained', 'matching', 'matched', 'reconciled', 'void'] as const;
@@ -35,7 +35,7 @@ export interface TransactionDoc extends Money, Texts {
   readonly reconciliationId?: string;
   readonly reason?: string;
   readonly createdBy: string;
-  /** Every account that ever explained it. */
+  /** Every account that ever explained it, itself or by what it was matched to. */
   readonly codes: readonly string[];
   /** Position of the first event. */
   readonly created: string;
@@ -117,10 +117,16 @@ export const transactionsView: ViewDefinition<TransactionDoc, TransactionEvent> 
           revision,
           status: 'explained',
           explanation: explanationOf(event.data),
-          codes: withCode(doc.codes, event.data.accountCode),
+          codes: withCodes(doc.codes, event.data.accountCode),
         };
       case 'TransactionMatchBegun':
-        return { ...doc, revision, status: 'matching', match: matchOf(event.data) };
+        return {
+          ...doc,
+          revision,
+          status: 'matching',
+          match: matchOf(event.data),
+          codes: withCodes(doc.codes, ...(event.data.codes ?? [])),
+        };
       case 'TransactionMatched':
         return { ...doc, revision, status: 'matched', match: matchOf(event.data) };
       case 'TransactionUnexplained':

@@ -1,5 +1,6 @@
 import type { Feature } from '../../platform/feature.js';
 import { ExplainingAccounts } from './explaining-accounts.service.js';
+import { HeldJournals } from './held-journals.service.js';
 import { MatchedPayments } from './matched-payments.service.js';
 import { MatchTargets } from './match-targets.service.js';
 import { CompleteMatches } from './matches.recovery.js';
@@ -32,6 +33,7 @@ export const transactionsFeature: Feature = {
     TransactionSight,
     TransactionInSight,
     ExplainingAccounts,
+    HeldJournals,
     MatchedPayments,
     MatchTargets,
     Matching,

@@ -4,11 +4,12 @@ import type { RecordFacts } from '../../kernel/decider.js';
 import { invalid, notFound } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
 import { ORGANISATIONS, type OrganisationDirectory } from '../../access/contract.js';
-import { DomainCommand, DomainQuery, RecordCommand } from '../../platform/commands/command.js';
+import { CommandWith, PagedQuery, ReasonedCommand, RecordQuery } from '../../platform/commands/command.js';
 import { EVIDENCE, type Evidence } from '../../platform/commands/evidence.port.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
+import { areDated } from '../../platform/http/conditions.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { BankAccountLookup, requireUnarchived } from '../bank-accounts/bank-account-lookup.service.js';
@@ -18,37 +19,15 @@ import { factsOf, transfers, type TransferSide } from './transfer.js';
 import { recordTransfer, type TransferInput, voidTransfer } from './transfer.decide.js';
 import { type TransferDoc, transfersView } from './transfer.view.js';
 
-export class RecordTransfer extends DomainCommand {
+export class RecordTransfer extends CommandWith<TransferInput> {
   readonly name = 'RecordTransfer';
-
-  constructor(
-    context: RequestContext,
-    readonly body: TransferInput,
-  ) {
-    super(context);
-  }
 }
 
-export class VoidTransfer extends RecordCommand {
+export class VoidTransfer extends ReasonedCommand {
   readonly name = 'VoidTransfer';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly reason: string,
-  ) {
-    super(context, id);
-  }
 }
 
-export class GetTransfer extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetTransfer extends RecordQuery {}
 
 export interface TransferFilter extends PageQuery {
   /** Book dates, both included. */
@@ -56,14 +35,7 @@ export interface TransferFilter extends PageQuery {
   readonly to?: string;
 }
 
-export class ListTransfers extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly filter: TransferFilter,
-  ) {
-    super(context);
-  }
-}
+export class ListTransfers extends PagedQuery<TransferFilter> {}
 
 /** Whoever moves money reaches both accounts. */
 @CommandHandler(RecordTransfer)
@@ -154,11 +126,7 @@ export class ListTransfersHandler implements IQueryHandler<ListTransfers> {
 
   async execute({ context, filter }: ListTransfers): Promise<QueryAnswer> {
     const { from, to, limit, after } = filter;
-    const where: Condition[] = [
-      ...withinBoth(context),
-      ...(from === undefined ? [] : [{ field: 'date', from }]),
-      ...(to === undefined ? [] : [{ field: 'date', to }]),
-    ];
+    const where: Condition[] = [...withinBoth(context), ...areDated({ from, to })];
     const { value, position } = await this.views.find(transfersView, context, { where, sort: 'newest', limit, after });
     return new QueryAnswer(
       { items: value.items.map(({ key, doc }) => answerOf(key, doc)), next: value.next },

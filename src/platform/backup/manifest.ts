@@ -73,11 +73,16 @@ export async function readManifest<Facts>(folder: string, part: Part): Promise<M
   } catch {
     throw new BackupUnusable(`${join(folder, FILE)} is damaged`);
   }
+  if (!(manifest.files ?? []).every(({ name }) => isWithin(name)))
+    throw new BackupUnusable(`${join(folder, FILE)} is damaged`);
   if (manifest.kind !== `countersign-${part}`) throw new BackupUnusable(`${folder} holds no backup of the ${part}`);
   if (manifest.format !== FORMAT)
     throw new BackupUnusable(`The backup in ${folder} was made by another version of Countersign: use that one`);
   return manifest as Manifest<Facts>;
 }
+
+/** A name that leads out of the folder is none that we have written. */
+const isWithin = (name: string): boolean => !name.split(/[/\\]/).some((part) => ['', '.', '..'].includes(part));
 
 /** The files of a part in a folder are those of its manifest, byte by byte. @throws BackupUnusable */
 export async function verifyFiles(

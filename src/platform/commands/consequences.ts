@@ -1,13 +1,25 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Aggregate, type Decide, streamOf } from '../../kernel/decider.js';
 import { type DomainEvent, type Metadata, personOf, type Recorded } from '../../kernel/event.js';
-import { WrongExpectedRevision } from '../event-store/event-store.port.js';
+import { EventTooLarge, MAX_APPEND_BYTES, WrongExpectedRevision } from '../event-store/event-store.port.js';
 import { newId } from '../random.js';
 import { Appender, type Draft } from './appender.js';
 import { StateCache } from './state-cache.js';
 import { type Clock, CLOCK } from './tokens.js';
 
 const MAX_ATTEMPTS = 20;
+/** What an event has besides its data, and what a consequence has besides what it takes from its cause, is less than the rest. */
+const ROOM = 0.9 * MAX_APPEND_BYTES;
+
+/**
+ * Whoever writes a cause asks before whether its consequence can be written: one that is too large would be tried for ever.
+ *
+ * @throws EventTooLarge
+ */
+export function requireRoom(data: unknown): void {
+  const bytes = Buffer.byteLength(JSON.stringify(data));
+  if (bytes > ROOM) throw new EventTooLarge(bytes);
+}
 
 /** What follows from an event in another stream: decided on that stream's newest state, without asking for permissions. */
 @Injectable()

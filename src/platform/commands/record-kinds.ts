@@ -70,6 +70,38 @@ export const factsIn =
     return aggregate.exists(state) ? aggregate.facts(state) : undefined;
   };
 
+type Present<State> = Exclude<State, { readonly status: 'absent' }>;
+
+/**
+ * A kind whose records are described from the log, for what one asks for must not be unknown for as long as a view is
+ * behind. `now` reads the present.
+ */
+export function toldFromLog<State extends { readonly status: string }, E extends DomainEvent>(
+  aggregate: Aggregate<State, E>,
+  now: ReadState,
+  labelOf: (state: Present<State>) => string,
+  factsOf: (read: ReadState, organisation: string, state: Present<State>) => Promise<RecordFacts>,
+): Required<Pick<RecordKind, 'describe' | 'factsOf'>> {
+  const find = async (read: ReadState, organisation: string, id: string): Promise<Present<State> | undefined> => {
+    const { state } = await read(aggregate, organisation, id);
+    return state.status === 'absent' ? undefined : (state as Present<State>);
+  };
+  return {
+    async describe(organisation, ids) {
+      const found = ids.map(async (id) => {
+        const state = await find(now, organisation, id);
+        if (state === undefined) return [];
+        return [[id, { label: labelOf(state), facts: await factsOf(now, organisation, state) }] as const];
+      });
+      return new Map((await Promise.all(found)).flat());
+    },
+    async factsOf(read, organisation, id) {
+      const state = await find(read, organisation, id);
+      return state === undefined ? undefined : factsOf(read, organisation, state);
+    },
+  };
+}
+
 /**
  * Descriptions of those records that have a document and are the organisation's. `documents` are in the order of the ids,
  * as a view answers them.

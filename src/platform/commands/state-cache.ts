@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { type Aggregate, streamOf } from '../../kernel/decider.js';
+import { type Aggregate, type ReadState, streamOf } from '../../kernel/decider.js';
 import type { DomainEvent, Recorded } from '../../kernel/event.js';
 import type { Codec } from '../codec/codec.port.js';
 import type { Awaitable, EventStore, StoredEvent } from '../event-store/event-store.port.js';
@@ -58,6 +58,9 @@ export class StateCache {
     if (!(newer instanceof Promise) && newer.length === 0) return entry;
     return this.bringUp(aggregate, stream, entry, newer);
   }
+
+  /** Reads what is now. */
+  readonly read: ReadState = (aggregate, organisation, id) => this.load(aggregate, organisation, id);
 
   private async bringUp<State, E extends DomainEvent>(
     aggregate: Aggregate<State, E>,

@@ -5,6 +5,8 @@ import { EVIDENCE, type Evidence, type RecordRef } from '../commands/evidence.po
 import { QueryAnswer, type RequestContext } from '../commands/principal.js';
 import { READ_MODEL } from '../commands/tokens.js';
 import type { Page, ReadModel, Reflecting } from '../read-model/read-model.port.js';
+import { MAX_PAGE } from './fields.js';
+import type { Hiding } from './hiding.js';
 import { Seal } from './seal.js';
 import { VIEW_GAUGE, type ViewGauge } from './view-gauge.port.js';
 import { isWithinReach, type Reachable, withinReach } from './within-reach.js';
@@ -45,8 +47,8 @@ export class ViewReader {
   }
 
   /**
-   * The document of one record, which the request's permission must reach. One that it does not reach looks like one that
-   * is not there, but the refusal is recorded.
+   * The document of one record, which the request's permission must reach. One that it does not reach, or that is hidden,
+   * looks like one that is not there, but the refusal is recorded.
    *
    * @throws Refusal not-found
    */
@@ -54,10 +56,11 @@ export class ViewReader {
     view: ViewDefinition<Doc>,
     context: RequestContext,
     record: RecordRef,
+    hiding?: Hiding<Doc>,
   ): Promise<Reflecting<Doc>> {
     const { value, position } = await this.get(view, context, record.id);
     if (value === null || value.organisation !== context.organisation) throw notFound();
-    if (!isWithinReach(context, value)) {
+    if (!isWithinReach(context, value) || (await hiding?.(context))?.(value) === true) {
       await this.evidence.refused(context, 'record', record);
       throw notFound();
     }
@@ -74,22 +77,41 @@ export class ViewReader {
     return this.model.getMany(view, keys);
   }
 
-  /** A page; `next` is sealed and goes to the client as it is. @throws Refusal 400 for a cursor of another list or organisation. */
+  /** Those of the documents that are there, by their keys. */
+  async byKey<Doc extends object>(
+    view: ViewDefinition<Doc>,
+    context: RequestContext,
+    keys: readonly string[],
+  ): Promise<Reflecting<ReadonlyMap<string, Doc>>> {
+    const each = [...new Set(keys)];
+    const { value, position } = await this.getMany(view, context, each);
+    const found = value.flatMap((doc, at) => (doc === null ? [] : [[each[at]!, doc] as const]));
+    return { value: new Map(found), position };
+  }
+
+  /**
+   * A page; `next` is sealed and goes to the client as it is.
+   *
+   * What is hidden is left out after reading, and more is read until the page is full. There is a cursor only where
+   * something would come of it: nothing tells how much was left out.
+   *
+   * @throws Refusal 400 for a cursor of another list or organisation
+   */
   async find<Doc extends object>(
     view: ViewDefinition<Doc>,
     context: RequestContext,
     { where, sort, after, limit }: ListQuery,
+    hiding?: Hiding<Doc>,
   ): Promise<Reflecting<Page<Doc>>> {
     const cursor = this.seal.after(after, view.name, context.organisation);
     await this.reach(view, context);
-    const { value, position } = await this.model.find(view, {
-      where,
-      sort,
-      limit,
-      ...(cursor !== undefined && { after: cursor }),
-    });
-    const next = value.next === null ? null : this.seal.cursor(value.next, view.name, context.organisation);
-    return { value: { items: value.items, next }, position };
+    const hides = await hiding?.(context);
+    const page = (from: string | undefined, size: number): Promise<Reflecting<Page<Doc>>> =>
+      this.model.find(view, { where, sort, limit: size, ...(from !== undefined && { after: from }) });
+    const { value, position } = await page(cursor, limit);
+    const shown = hides === undefined ? value : await withoutHidden(value, limit, hides, page);
+    const next = shown.next === null ? null : this.seal.cursor(shown.next, view.name, context.organisation);
+    return { value: { items: shown.items, next }, position };
   }
 
   /**
@@ -116,6 +138,29 @@ export class ViewReader {
       retryAfter: 1,
     });
   }
+}
+
+/** The page without what is hidden, filled up from the pages behind it. */
+async function withoutHidden<Doc>(
+  first: Page<Doc>,
+  limit: number,
+  hides: (doc: Doc) => boolean,
+  page: (from: string, size: number) => Promise<Reflecting<Page<Doc>>>,
+): Promise<Page<Doc>> {
+  const shown = ({ items }: Page<Doc>) => items.filter(({ doc }) => !hides(doc));
+  const items = shown(first);
+  let { next } = first;
+  while (next !== null && items.length < limit) {
+    const { value } = await page(next, limit - items.length);
+    items.push(...shown(value));
+    next = value.next;
+  }
+  for (let further = next; further !== null;) {
+    const { value } = await page(further, MAX_PAGE);
+    if (shown(value).length > 0) return { items, next };
+    further = value.next;
+  }
+  return { items, next: null };
 }
 
 /** The position that an answer put together from several views reflects: that of the one furthest behind. */

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { VIEW_GAUGE } from '../http/view-gauge.port.js';
 import { ErasureTraces } from '../privacy/erasure-traces.js';
+import { PersonRecords } from '../privacy/person-records.js';
 import { ProjectorClient } from './projector-client.js';
 import { ProjectorMetrics } from './projector-metrics.js';
 
@@ -16,8 +17,9 @@ export class ProjectorModule {
         { provide: VIEW_GAUGE, useExisting: ProjectorClient },
         ProjectorMetrics,
         ErasureTraces,
+        PersonRecords,
       ],
-      exports: [ProjectorClient, VIEW_GAUGE, ErasureTraces],
+      exports: [ProjectorClient, VIEW_GAUGE, ErasureTraces, PersonRecords],
     };
   }
 }

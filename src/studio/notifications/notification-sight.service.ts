@@ -24,8 +24,7 @@ export class NotificationSight {
   async factsOf(organisation: string, { facts }: NotificationKind, record: RecordOf): Promise<RecordFacts | undefined> {
     if (facts !== undefined) return facts;
     const known = this.kinds.of(record.kind);
-    if (known?.factsOf !== undefined)
-      return known.factsOf((aggregate, within, id) => this.states.load(aggregate, within, id), organisation, record.id);
+    if (known?.factsOf !== undefined) return known.factsOf(this.states.read, organisation, record.id);
     return (await known?.describe(organisation, [record.id]))?.get(record.id)?.facts;
   }
 

@@ -2,7 +2,7 @@ import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler 
 import { streamOf } from '../../kernel/decider.js';
 import { notFound } from '../../kernel/refusal.js';
 import { Appender } from '../../platform/commands/appender.js';
-import { DomainCommand, DomainQuery } from '../../platform/commands/command.js';
+import { DomainCommand, DomainQuery, PagedQuery, RecordCommand } from '../../platform/commands/command.js';
 import { derivedId } from '../../platform/commands/idempotency.js';
 import { actorOf } from '../../platform/commands/metadata.js';
 import { requireRevision, unconditional } from '../../platform/commands/own-revision.js';
@@ -15,26 +15,12 @@ import { NotificationList, type NotificationQuery, principalOf, type Shown } fro
 import { NotificationSight } from './notification-sight.service.js';
 import { type Notification, notificationKey, notifications } from './notification.js';
 
-export class ListNotifications extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly query: NotificationQuery,
-  ) {
-    super(context);
-  }
-}
+export class ListNotifications extends PagedQuery<NotificationQuery> {}
 
 export class CountUnreadNotifications extends DomainQuery {}
 
-export class ReadNotification extends DomainCommand {
+export class ReadNotification extends RecordCommand {
   readonly name = 'ReadNotification';
-
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
 }
 
 export class ReadAllNotifications extends DomainCommand {
@@ -51,7 +37,7 @@ export class ListNotificationsHandler implements IQueryHandler<ListNotifications
     private readonly sight: NotificationSight,
   ) {}
 
-  async execute({ context, query }: ListNotifications): Promise<QueryAnswer> {
+  async execute({ context, filter: query }: ListNotifications): Promise<QueryAnswer> {
     const { items, next, position } = await this.list.page(context, query);
     const records = items.map(({ record }) => record);
     const labelOf = await this.sight.labels(context.organisation, records);

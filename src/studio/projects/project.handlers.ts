@@ -2,9 +2,16 @@ import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler 
 import type { Patch } from '../../kernel/changes.js';
 import type { RecordFacts } from '../../kernel/decider.js';
 import type { Condition } from '../../kernel/view.js';
-import { DomainCommand, DomainQuery, RecordCommand } from '../../platform/commands/command.js';
+import {
+  DomainCommand,
+  PagedQuery,
+  RecordCommand,
+  RecordCommandWith,
+  RecordQuery,
+} from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { CommandAnswer, QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
+import { areEqual } from '../../platform/http/conditions.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { withinReach } from '../../platform/http/within-reach.js';
@@ -26,16 +33,8 @@ export class CreateProject extends DomainCommand {
   }
 }
 
-export class EditProject extends RecordCommand {
+export class EditProject extends RecordCommandWith<Patch<ProjectFields>> {
   readonly name = 'EditProject';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly patch: Patch<ProjectFields>,
-  ) {
-    super(context, id);
-  }
 }
 
 export class ArchiveProject extends RecordCommand {
@@ -46,14 +45,7 @@ export class UnarchiveProject extends RecordCommand {
   readonly name = 'UnarchiveProject';
 }
 
-export class GetProject extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetProject extends RecordQuery {}
 
 export interface ProjectFilter extends PageQuery {
   readonly status?: ProjectStatus;
@@ -62,14 +54,7 @@ export interface ProjectFilter extends PageQuery {
   readonly archived?: boolean;
 }
 
-export class ListProjects extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly filter: ProjectFilter,
-  ) {
-    super(context);
-  }
-}
+export class ListProjects extends PagedQuery<ProjectFilter> {}
 
 @CommandHandler(CreateProject)
 export class CreateProjectHandler implements ICommandHandler<CreateProject> {
@@ -106,7 +91,7 @@ export class EditProjectHandler implements ICommandHandler<EditProject> {
   ) {}
 
   execute(command: EditProject): Promise<CommandAnswer> {
-    const { context, id, patch } = command;
+    const { context, id, body: patch } = command;
     return this.pipeline.change(projects, command, id, {
       factsAfter: (state) => factsAfter(state, patch),
       prepare: async (state) => {
@@ -184,9 +169,9 @@ function factsAfter(state: Project, { brandId }: Patch<ProjectFields>): RecordFa
 }
 
 const conditionsOf = ({ status, tag, customerId, archived }: ProjectFilter): readonly Condition[] => [
-  ...(status === undefined ? [] : [{ field: 'status', eq: status }]),
+  ...areEqual({ status }),
   ...(tag === undefined ? [] : [{ field: 'tags', has: tag }]),
-  ...(customerId === undefined ? [] : [{ field: 'customerId', eq: customerId }]),
+  ...areEqual({ customerId }),
   ...(archived === undefined ? [] : [{ field: 'archived', eq: archived ? 1 : 0 }]),
 ];
 

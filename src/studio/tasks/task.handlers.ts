@@ -2,34 +2,19 @@ import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Patch } from '../../kernel/changes.js';
 import { type MembersAmong, ORGANISATIONS, type OrganisationDirectory } from '../../access/contract.js';
-import { DomainCommand, RecordCommand } from '../../platform/commands/command.js';
+import { CommandWith, RecordCommand, RecordCommandWith } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
-import type { CommandAnswer, RequestContext } from '../../platform/commands/principal.js';
+import type { CommandAnswer } from '../../platform/commands/principal.js';
 import { StudioReferences } from '../projects/studio-references.service.js';
 import { type Task, type TaskFields, tasks } from './task.js';
 import { completeTask, createTask, editTask, endsOfMove, isMove, reopenTask, type TaskInput } from './task.decide.js';
 
-export class CreateTask extends DomainCommand {
+export class CreateTask extends CommandWith<TaskInput> {
   readonly name = 'CreateTask';
-
-  constructor(
-    context: RequestContext,
-    readonly body: TaskInput,
-  ) {
-    super(context);
-  }
 }
 
-export class EditTask extends RecordCommand {
+export class EditTask extends RecordCommandWith<Patch<TaskFields>> {
   readonly name = 'EditTask';
-
-  constructor(
-    context: RequestContext,
-    id: string,
-    readonly patch: Patch<TaskFields>,
-  ) {
-    super(context, id);
-  }
 }
 
 export class CompleteTask extends RecordCommand {
@@ -72,7 +57,7 @@ export class EditTaskHandler implements ICommandHandler<EditTask> {
   ) {}
 
   execute(command: EditTask): Promise<CommandAnswer> {
-    const { id, patch } = command;
+    const { id, body: patch } = command;
     return this.pipeline.change(tasks, command, id, {
       about: {
         record: { kind: 'task', id },
@@ -84,7 +69,7 @@ export class EditTaskHandler implements ICommandHandler<EditTask> {
     });
   }
 
-  private async prepare({ context, patch }: EditTask, state: Task): Promise<MembersAmong> {
+  private async prepare({ context, body: patch }: EditTask, state: Task): Promise<MembersAmong> {
     if (state.status !== 'absent' && isMove(state, patch)) {
       if (state.fields.projectId !== undefined) await this.references.requireLeaving(context, state.fields.projectId);
       if (patch.projectId) await this.references.requireProject(context, patch.projectId);

@@ -3,10 +3,11 @@ import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { notFound } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
 import { reachTokens } from '../../access/contract.js';
-import { DomainQuery } from '../../platform/commands/command.js';
+import { PagedQuery, RecordQuery } from '../../platform/commands/command.js';
 import { EVIDENCE, type Evidence } from '../../platform/commands/evidence.port.js';
 import { QueryAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
+import { areEqual } from '../../platform/http/conditions.js';
 import type { PageQuery } from '../../platform/http/fields.js';
 import { earliest, ViewReader } from '../../platform/http/view-reader.js';
 import { isWithinReach, withinReach } from '../../platform/http/within-reach.js';
@@ -15,14 +16,7 @@ import { StudioReferences } from '../projects/studio-references.service.js';
 import { tasks, type TaskStatus } from './task.js';
 import { type TaskDoc, tasksView } from './task.view.js';
 
-export class GetTask extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly id: string,
-  ) {
-    super(context);
-  }
-}
+export class GetTask extends RecordQuery {}
 
 export interface TaskFilter extends PageQuery {
   readonly status?: TaskStatus;
@@ -30,14 +24,7 @@ export interface TaskFilter extends PageQuery {
   readonly assignee?: string;
 }
 
-export class ListTasks extends DomainQuery {
-  constructor(
-    context: RequestContext,
-    readonly filter: TaskFilter,
-  ) {
-    super(context);
-  }
-}
+export class ListTasks extends PagedQuery<TaskFilter> {}
 
 /** Documents that are out of reach by now come one by one and for moments; no page takes more rounds than this. */
 const MAX_ROUNDS = 20;
@@ -137,8 +124,7 @@ export class ListTasksHandler extends TaskReader implements IQueryHandler<ListTa
 }
 
 const conditionsOf = ({ status, projectId, assignee }: TaskFilter): readonly Condition[] => [
-  ...(status === undefined ? [] : [{ field: 'status', eq: status }]),
-  ...(projectId === undefined ? [] : [{ field: 'projectId', eq: projectId }]),
+  ...areEqual({ status, projectId }),
   ...(assignee === undefined ? [] : [{ field: 'assignees', has: assignee }]),
 ];
 
