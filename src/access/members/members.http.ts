@@ -21,7 +21,7 @@ export class RolesDto {
   roles!: GrantDto[];
 }
 
-export class ReasonDto {
+export class MemberReasonDto {
   @OptionalText({ max: 500 })
   reason?: string;
 }
@@ -56,7 +56,7 @@ export class MembersController {
   disable(
     @Context() context: RequestContext,
     @Param('user') user: string,
-    @Body() body: ReasonDto,
+    @Body() body: MemberReasonDto,
   ): Promise<CommandAnswer> {
     return this.commands.execute(new DisableUser(context, aboutUser(user, body)));
   }
@@ -67,7 +67,7 @@ export class MembersController {
   enable(
     @Context() context: RequestContext,
     @Param('user') user: string,
-    @Body() body: ReasonDto,
+    @Body() body: MemberReasonDto,
   ): Promise<CommandAnswer> {
     return this.commands.execute(new EnableUser(context, aboutUser(user, body)));
   }
@@ -78,7 +78,7 @@ export class MembersController {
   remove(
     @Context() context: RequestContext,
     @Param('user') user: string,
-    @Body() body: ReasonDto,
+    @Body() body: MemberReasonDto,
   ): Promise<CommandAnswer> {
     return this.commands.execute(new RemoveUser(context, aboutUser(user, body)));
   }
@@ -86,12 +86,12 @@ export class MembersController {
   @Post('leave')
   @HttpCode(200)
   @Requires('own')
-  leave(@Context() context: RequestContext, @Body() body: ReasonDto): Promise<CommandAnswer> {
+  leave(@Context() context: RequestContext, @Body() body: MemberReasonDto): Promise<CommandAnswer> {
     return this.commands.execute(new LeaveOrganisation(context, body));
   }
 }
 
-const aboutUser = (userId: string, { reason }: ReasonDto): About => ({
+const aboutUser = (userId: string, { reason }: MemberReasonDto): About => ({
   userId,
   ...(reason === undefined ? {} : { reason }),
 });

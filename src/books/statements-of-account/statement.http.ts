@@ -15,7 +15,7 @@ import { statementCsv, statementPaper } from './statement.paper.js';
 const FORMATS = ['json', 'csv', 'pdf'] as const;
 const CSV_TYPE = 'text/csv; charset=utf-8';
 
-export class StatementQuery {
+export class AccountStatementQuery {
   @PlainDateField({ optional: true, description: 'First book date; since ever by default' })
   from?: string;
 
@@ -38,7 +38,7 @@ export class SendStatementDto {
 }
 
 @Controller('v1/organisations/:org/customers')
-export class StatementsController {
+export class StatementsOfAccountController {
   constructor(
     private readonly commands: CommandBus,
     private readonly queries: QueryBus,
@@ -53,7 +53,7 @@ export class StatementsController {
   async read(
     @Context() context: RequestContext,
     @Param('id') id: string,
-    @Query() { from, to, format }: StatementQuery,
+    @Query() { from, to, format }: AccountStatementQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
     const { value, position } = await this.queries.execute(new ReadStatement(context, id, { from, to }));

@@ -250,6 +250,8 @@ describe('the bank over HTTP', () => {
       const answers = await Promise.all([match(one), match(other)]);
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
       const [winner, loser] = answers[0].status === 200 ? [one, other] : [other, one];
+      // What the loser had begun is taken back behind the answers.
+      for (let tries = 0; tries < 100 && (await get(loser)).status === 'matching'; tries++) await sleep(20);
       expect((await get(loser)).status).toBe('unexplained');
       expect(await suggestion(loser)).toBeUndefined();
       // Once it is let go, the other one can have it.
