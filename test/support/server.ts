@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from './client.js';
 import { repositoryRoot } from './root.js';
-import { dropStoresOf, embedded, environmentOf } from './stores.js';
+import { dropStoresOf, environmentOf } from './stores.js';
 
 /** Options of Node with which `npm start` serves. */
 export const NODE_OPTIONS_OF_START: readonly string[] = (() => {
@@ -25,11 +25,10 @@ const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 const VIEWS_WITHIN_MS = 30_000;
 
 /**
- * Waits as a load balancer does, where that takes long; embedded stores serve at once. A server that never gets ready is
- * answered as well: whoever needs its views is told by them.
+ * Waits as a load balancer does; embedded stores serve at once. A server that never gets ready is answered as well: whoever
+ * needs its views is told by them.
  */
 export async function viewsServe(url: string): Promise<void> {
-  if (embedded) return;
   for (let waited = 0; waited < VIEWS_WITHIN_MS; waited += 100) {
     const { status } = await fetch(`${url}/health/ready`);
     if (status === 200) return;
@@ -52,15 +51,16 @@ export class Server {
     options: { folder?: string; env?: Readonly<Record<string, string>>; preload?: readonly string[] } = {},
   ): Promise<Server> {
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'countersign-')));
+    const env: NodeJS.ProcessEnv = {
+      ...environmentOf(folder),
+      LOG_LEVEL: 'warn',
+      ...options.env,
+      HOST: '127.0.0.1',
+      PORT: '0',
+      DATA_DIR: folder,
+    };
     const child = spawn(process.execPath, [...NODE_OPTIONS_OF_START, ...(options.preload ?? []), CLI, 'serve'], {
-      env: {
-        ...environmentOf(folder),
-        LOG_LEVEL: 'warn',
-        ...options.env,
-        HOST: '127.0.0.1',
-        PORT: '0',
-        DATA_DIR: folder,
-      },
+      env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const output: string[] = [];
@@ -76,7 +76,7 @@ export class Server {
         });
       }
     });
-    await viewsServe(url);
+    if (env.READ_MODEL_URL !== undefined) await viewsServe(url);
     return new Server(child, url, folder, output);
   }
 

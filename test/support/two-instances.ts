@@ -28,8 +28,9 @@ export class TwoInstances {
     over: { readonly folder?: string; readonly preload?: readonly string[] } = {},
   ): Promise<TwoInstances> {
     const folder = over.folder ?? (await mkdtemp(join(tmpdir(), 'countersign-two-')));
+    const env: NodeJS.ProcessEnv = { ...environmentOf(folder), ...more(folder), LOG_LEVEL: 'warn', DATA_DIR: folder };
     const child = spawn(process.execPath, ['--enable-source-maps', ...(over.preload ?? []), SCRIPT], {
-      env: { ...environmentOf(folder), ...more(folder), LOG_LEVEL: 'warn', DATA_DIR: folder },
+      env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const urls: string[] = [];
@@ -46,7 +47,7 @@ export class TwoInstances {
       }
     });
     const [one, two] = urls as [string, string];
-    await Promise.all([one, two].map(viewsServe));
+    if (env.READ_MODEL_URL !== undefined) await Promise.all([one, two].map(viewsServe));
     return new TwoInstances(child, [one, two], new Server(child, one, folder, output));
   }
 
