@@ -26,6 +26,22 @@ describe('the description of the API', () => {
     expect(result.valid).toBe(true);
   });
 
+  it('deletes accounts, sessions, keys, roles and the like, and nothing of the books or the studio', () => {
+    const deleted = operations().flatMap(({ at }) => (at.startsWith('DELETE ') ? [at.slice('DELETE '.length)] : []));
+    const org = '/v1/organisations/{org}';
+    expect(deleted.sort()).toEqual([
+      '/v1/me',
+      '/v1/me/second-factor',
+      '/v1/me/sessions',
+      '/v1/me/sessions/{id}',
+      `${org}/api-keys/{id}`,
+      `${org}/primary/handover`,
+      `${org}/roles/{role}`,
+      `${org}/webhooks/{id}`,
+      '/v1/sessions/current',
+    ]);
+  });
+
   it('has one shape to a name', () => {
     expect(server.output.join('\n')).not.toMatch(/duplicate/i);
   });
