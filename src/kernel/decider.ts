@@ -25,6 +25,16 @@ export interface AlsoNeeded {
   readonly ifHeld?: true;
 }
 
+/** Where an edit would put a record, out of where it is: what the edit does not name stays, `null` takes out. */
+export const movedFacts = (
+  facts: RecordFacts,
+  { projectId, brandId }: { readonly [K in 'projectId' | 'brandId']?: string | null | undefined },
+): RecordFacts => ({
+  ...facts,
+  ...(projectId === undefined ? {} : { projectId: projectId ?? undefined }),
+  ...(brandId === undefined ? {} : { brandId: brandId ?? undefined }),
+});
+
 /** How far a permission reaches for somebody: any of these tokens on a record opens it, `all` opens every record. */
 export interface Reach {
   readonly tokens: 'all' | readonly string[];

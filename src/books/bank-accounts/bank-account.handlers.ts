@@ -1,13 +1,14 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import { ORGANISATIONS, type OrganisationDirectory } from '../../access/contract.js';
+import { movedFacts } from '../../kernel/decider.js';
 import { CommandWith, PagedQuery, RecordCommandWith, RecordQuery } from '../../platform/commands/command.js';
 import { EVIDENCE, type Evidence } from '../../platform/commands/evidence.port.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer } from '../../platform/commands/principal.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { BrandSight } from '../brands/brands.service.js';
-import { type BankAccount, bankAccounts } from './bank-account.js';
+import { bankAccounts } from './bank-account.js';
 import {
   type BankAccountInput,
   type BankAccountPatch,
@@ -61,7 +62,7 @@ export class ChangeBankAccountHandler implements ICommandHandler<ChangeBankAccou
   execute(command: ChangeBankAccount): Promise<CommandAnswer> {
     const { context, id, body: patch } = command;
     return this.pipeline.change(bankAccounts, command, id, {
-      factsAfter: (state) => movedFacts(state, patch),
+      factsAfter: (state) => movedFacts(bankAccounts.facts(state), patch),
       prepare: async (state) => {
         const { brandId } = patch;
         if (brandId && state.status !== 'absent' && brandId !== state.fields.brandId)
@@ -71,11 +72,6 @@ export class ChangeBankAccountHandler implements ICommandHandler<ChangeBankAccou
       decide: changeBankAccount(patch),
     });
   }
-}
-
-function movedFacts(state: BankAccount, { brandId }: BankAccountPatch) {
-  const facts = bankAccounts.facts(state);
-  return brandId === undefined ? facts : { ...facts, brandId: brandId ?? undefined };
 }
 
 /** What the evidence calls it when somebody looks at bank accounts. */

@@ -1,4 +1,5 @@
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import { movedFacts } from '../../kernel/decider.js';
 import type { Patch } from '../../kernel/changes.js';
 import {
   CommandWith,
@@ -11,7 +12,7 @@ import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { type CommandAnswer, QueryAnswer } from '../../platform/commands/principal.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { BrandedReferences } from '../document-templates/branded-references.service.js';
-import { type Customer, type CustomerFields, customers } from './customer.js';
+import { type CustomerFields, customers } from './customer.js';
 import { archiveCustomer, createCustomer, editCustomer, restoreCustomer } from './customer.decide.js';
 import { contactAnswer } from './contact.handlers.js';
 import { activeContacts, type CustomerDoc, customersView } from './customer.view.js';
@@ -63,7 +64,7 @@ export class EditCustomerHandler implements ICommandHandler<EditCustomer> {
   execute(command: EditCustomer): Promise<CommandAnswer> {
     const { context, id, body: patch } = command;
     return this.pipeline.change(customers, command, id, {
-      factsAfter: (state) => movedFacts(state, patch),
+      factsAfter: (state) => movedFacts(customers.facts(state), patch),
       prepare: (state) =>
         this.references.check(context, referring(patch), state.status === 'absent' ? {} : referring(state.fields)),
       decide: editCustomer(id, patch),
@@ -75,11 +76,6 @@ const referring = ({ brandId, defaultTemplateId }: Patch<CustomerFields>) => ({
   brandId,
   template: { field: 'defaultTemplateId', kind: 'invoice', id: defaultTemplateId } as const,
 });
-
-function movedFacts(state: Customer, { brandId }: Patch<CustomerFields>) {
-  const facts = customers.facts(state);
-  return brandId === undefined ? facts : { ...facts, brandId: brandId ?? undefined };
-}
 
 @CommandHandler(ArchiveCustomer)
 export class ArchiveCustomerHandler implements ICommandHandler<ArchiveCustomer> {

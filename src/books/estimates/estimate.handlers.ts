@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { dateOf } from '../../kernel/dates.js';
-import type { RecordFacts } from '../../kernel/decider.js';
+import { movedFacts, type RecordFacts } from '../../kernel/decider.js';
 import { notFound } from '../../kernel/refusal.js';
 import type { Permission } from '../../access/contract.js';
 import { Appender } from '../../platform/commands/appender.js';
@@ -120,9 +120,9 @@ export class EditEstimateHandler implements ICommandHandler<EditEstimate> {
     const { context, id, body: patch } = command;
     return this.pipeline.change(estimates, command, id, {
       about: this.facts.about(context.organisation, id),
-      factsAfter: (state) => movedFacts(state, patch),
+      factsAfter: (state) => movedFacts(estimates.facts(state), patch),
       prepare: async (state) => {
-        await requireTemplates(this.further, command, state, movedFacts(state, patch));
+        await requireTemplates(this.further, command, state, movedFacts(estimates.facts(state), patch));
         const current = state.status === 'absent' ? {} : state.content;
         await this.references.check(
           context,
@@ -289,13 +289,4 @@ async function requireTemplates(
   if (state.status === 'absent' || !state.template) return;
   for (const facts of [factsOf(state), ...moved])
     await further.require(context, EDIT_TEMPLATES, facts, { kind: 'estimate', id });
-}
-
-/** Where an edit would put the estimate: another project, another brand. */
-function movedFacts(state: Estimate, { projectId, brandId }: EstimatePatch): RecordFacts {
-  return {
-    ...estimates.facts(state),
-    ...(projectId === undefined ? {} : { projectId: projectId ?? undefined }),
-    ...(brandId === undefined ? {} : { brandId: brandId ?? undefined }),
-  };
 }

@@ -1,4 +1,5 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { movedFacts } from '../../kernel/decider.js';
 import { notFound } from '../../kernel/refusal.js';
 import { CommandWith, ReasonedCommand, RecordCommand, RecordCommandWith } from '../../platform/commands/command.js';
 import { requireRevision, unconditional } from '../../platform/commands/own-revision.js';
@@ -9,7 +10,7 @@ import { PeriodLocks } from '../periods/period-locks.service.js';
 import { Credits } from './credits.service.js';
 import { factsOf } from './document.js';
 import { postedOn } from './document.decide.js';
-import { type Invoice, invoices } from './invoice.js';
+import { invoices } from './invoice.js';
 import {
   copyInvoice,
   createInvoice,
@@ -89,7 +90,7 @@ export class EditInvoiceHandler implements ICommandHandler<EditInvoice> {
   execute(command: EditInvoice): Promise<CommandAnswer> {
     const { context, id, body: patch } = command;
     return this.pipeline.change(invoices, command, id, {
-      factsAfter: (state) => movedFacts(state, patch),
+      factsAfter: (state) => movedFacts(invoices.facts(state), patch),
       prepare: async (state) => {
         await this.references.check(context, 'invoice', patch, state.status === 'absent' ? {} : state.content);
         return undefined;
@@ -188,14 +189,4 @@ export class CopyInvoiceHandler implements ICommandHandler<CopyInvoice> {
       decide: copyInvoice(content, date),
     });
   }
-}
-
-/** Where an edit would put the invoice: another project, another brand. */
-function movedFacts(state: Invoice, { projectId, brandId }: InvoicePatch) {
-  const facts = invoices.facts(state);
-  return {
-    ...facts,
-    ...(projectId === undefined ? {} : { projectId: projectId ?? undefined }),
-    ...(brandId === undefined ? {} : { brandId: brandId ?? undefined }),
-  };
 }

@@ -1,5 +1,5 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { streamOf } from '../../kernel/decider.js';
+import { movedFacts, streamOf } from '../../kernel/decider.js';
 import type { Recorded } from '../../kernel/event.js';
 import { Appender } from '../../platform/commands/appender.js';
 import { CommandWith, ReasonedCommand, RecordCommand, RecordCommandWith } from '../../platform/commands/command.js';
@@ -11,7 +11,7 @@ import { PurchaseReferences } from '../purchases/purchase-references.service.js'
 import { SupplierReferences } from '../suppliers/supplier-references.service.js';
 import { OrderFacts } from './order-facts.service.js';
 import { OrderPurchases } from './order-purchases.reactor.js';
-import { type PurchaseOrder, type PurchaseOrderConverted, purchaseOrders } from './purchase-order.js';
+import { type PurchaseOrderConverted, purchaseOrders } from './purchase-order.js';
 import {
   cancelOrder,
   type ConversionInput,
@@ -77,7 +77,7 @@ export class EditPurchaseOrderHandler implements ICommandHandler<EditPurchaseOrd
     const { context, id, body: patch } = command;
     return this.pipeline.change(purchaseOrders, command, id, {
       about: this.facts.about(context.organisation, id),
-      factsAfter: (state) => movedFacts(state, patch),
+      factsAfter: (state) => movedFacts(purchaseOrders.facts(state), patch),
       prepare: (state) => this.references.check(context, patch, state.status === 'absent' ? {} : state.content),
       decide: editOrder(patch),
     });
@@ -168,14 +168,4 @@ export class DiscardPurchaseOrderHandler implements ICommandHandler<DiscardPurch
       decide: discardOrder(),
     });
   }
-}
-
-/** Where an edit would put the order: another project, another brand. */
-function movedFacts(state: PurchaseOrder, { projectId, brandId }: OrderPatch) {
-  const facts = purchaseOrders.facts(state);
-  return {
-    ...facts,
-    ...(projectId === undefined ? {} : { projectId: projectId ?? undefined }),
-    ...(brandId === undefined ? {} : { brandId: brandId ?? undefined }),
-  };
 }

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { ORGANISATIONS, type OrganisationDirectory } from '../../access/contract.js';
+import { movedFacts } from '../../kernel/decider.js';
 import { CommandWith, ReasonedCommand, RecordCommand, RecordCommandWith } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import type { CommandAnswer } from '../../platform/commands/principal.js';
@@ -81,7 +82,7 @@ export class EditPurchaseHandler implements ICommandHandler<EditPurchase> {
     const { context, id, body: patch } = command;
     return this.pipeline.change(purchases, command, id, {
       about: this.facts.about(context.organisation, id),
-      factsAfter: (state) => movedFacts(state, patch),
+      factsAfter: (state) => movedFacts(purchases.facts(state), patch),
       prepare: async (state) => {
         await this.periods.requireOpen(context.organisation, ...postedOn(state));
         return this.references.check(context, patch, state.status === 'absent' ? {} : state.content);
@@ -208,14 +209,4 @@ const postedOn = (state: Purchase): readonly string[] => (state.status === 'appr
 function contentOf(state: Purchase) {
   if (state.status === 'absent') throw new Error('There is no such purchase');
   return state.content;
-}
-
-/** Where an edit would put the purchase: another project, another brand. */
-function movedFacts(state: Purchase, { projectId, brandId }: PurchasePatch) {
-  const facts = purchases.facts(state);
-  return {
-    ...facts,
-    ...(projectId === undefined ? {} : { projectId: projectId ?? undefined }),
-    ...(brandId === undefined ? {} : { brandId: brandId ?? undefined }),
-  };
 }

@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
+import { movedFacts } from '../../kernel/decider.js';
 import type { Patch } from '../../kernel/changes.js';
 import { notFound } from '../../kernel/refusal.js';
 import {
@@ -16,7 +17,7 @@ import { type CommandAnswer, QueryAnswer } from '../../platform/commands/princip
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
 import { BrandSight } from '../brands/brands.service.js';
-import { type Supplier, type SupplierFields, suppliers } from './supplier.js';
+import { type SupplierFields, suppliers } from './supplier.js';
 import {
   archiveSupplier,
   type BankDetailsInput,
@@ -85,7 +86,7 @@ export class EditSupplierHandler implements ICommandHandler<EditSupplier> {
   execute(command: EditSupplier): Promise<CommandAnswer> {
     const { context, id, body: patch } = command;
     return this.pipeline.change(suppliers, command, id, {
-      factsAfter: (state) => movedFacts(state, patch),
+      factsAfter: (state) => movedFacts(suppliers.facts(state), patch),
       prepare: async (state) => {
         const { brandId } = patch;
         if (brandId && state.status !== 'absent' && brandId !== state.fields.brandId)
@@ -95,11 +96,6 @@ export class EditSupplierHandler implements ICommandHandler<EditSupplier> {
       decide: editSupplier(id, patch),
     });
   }
-}
-
-function movedFacts(state: Supplier, { brandId }: Patch<SupplierFields>) {
-  const facts = suppliers.facts(state);
-  return brandId === undefined ? facts : { ...facts, brandId: brandId ?? undefined };
 }
 
 @CommandHandler(ArchiveSupplier)
