@@ -8,6 +8,15 @@ import { CsvWriter } from './export/csv.writer.js';
 import { ExportTrailHandler } from './export/export.handlers.js';
 import { ExportController } from './export/export.http.js';
 import { ExportService } from './export/export.service.js';
+import {
+  ApproveTrailExportHandler,
+  DeclineTrailExportHandler,
+  GetTrailExportHandler,
+  ListTrailExportsHandler,
+  RequestTrailExportHandler,
+} from './export/trail-export.handlers.js';
+import { TrailExportsController } from './export/trail-export.http.js';
+import { TrailExportApprovals } from './export/trail-exports.service.js';
 import { privacyFeature } from './privacy/privacy.feature.js';
 import { CheckpointMails } from './proofs/checkpoint-mails.reactor.js';
 import { ListCheckpointsHandler, ProveConsistencyHandler, ProveInclusionHandler } from './proofs/proofs.handlers.js';
@@ -43,6 +52,7 @@ export class AuditModule {
         RecordsController,
         ReplayController,
         TrailController,
+        TrailExportsController,
         ...privacyFeature.controllers,
         ...webhooksFeature.controllers,
       ],
@@ -67,6 +77,12 @@ export class AuditModule {
         CsvWriter,
         ExportService,
         ExportTrailHandler,
+        TrailExportApprovals,
+        RequestTrailExportHandler,
+        ApproveTrailExportHandler,
+        DeclineTrailExportHandler,
+        ListTrailExportsHandler,
+        GetTrailExportHandler,
         ListCheckpointsHandler,
         ProveInclusionHandler,
         ProveConsistencyHandler,

@@ -1,4 +1,5 @@
 /** What audit/ tells its own features and the application. */
+export { approvableBy, type AskedFor, EXPORT_DAYS, expiryOf, pending } from './approval/approval.js';
 export {
   type EvidenceEvent,
   evidenceEvents,

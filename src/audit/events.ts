@@ -1,4 +1,5 @@
 import { deadLetterEvents } from './webhooks/dead-letter.js';
+import { trailExports } from './export/trail-export.js';
 import { checkpointMails } from './proofs/checkpoint-mail.js';
 import { privacy } from './privacy/privacy.js';
 import { privacyRequests } from './privacy/request.js';
@@ -10,5 +11,6 @@ export const auditEvents = {
   ...deadLetterEvents,
   ...privacy.events,
   ...privacyRequests.events,
+  ...trailExports.events,
   ...checkpointMails.events,
 };

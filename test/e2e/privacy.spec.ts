@@ -253,6 +253,45 @@ describe('exports that a crash interrupted', () => {
   }, 120_000);
 });
 
+describe('exports whose days are over', () => {
+  it('read expired, be they made or approved', async () => {
+    const server = await Server.start();
+    const { folder } = server;
+    let running = server;
+    try {
+      const owner = await signUp(server, 'zebulon@plain.example');
+      const organisation = await found(owner);
+      const at = `/v1/organisations/${organisation}`;
+      const second = await join(server, owner, organisation, 'yolanda@plain.example', ['compliance']);
+      const subject = (await owner.post(`${at}/customers`, { name: 'Ann Late' })).body.id as string;
+      const where = `${at}/privacy/exports/${(await owner.post(`${at}/privacy/exports`, { subject })).body.id}`;
+      await until(async () => (await owner.get(where)).body.status === 'ready');
+      expect((await owner.put(`${at}/privacy/settings`, { secondApproval: true })).status).toBe(200);
+      const asked = (await owner.post(`${at}/trail-exports`, { reason: 'tax' })).body.id as string;
+      expect((await second.post(`${at}/trail-exports/${asked}/approve`)).status).toBe(200);
+      await server.stop();
+      const days = async (count: number): Promise<Client> => {
+        running = await Server.start({ folder, preload: ahead(count) });
+        return signIn(running, 'zebulon@plain.example');
+      };
+      const inTime = await days(6);
+      expect((await inTime.get(where)).body).toMatchObject({ status: 'ready', failure: null });
+      expect((await inTime.get(`${at}/trail-exports/${asked}`)).body).toMatchObject({ status: 'approved' });
+      await running.stop();
+      const late = await days(8);
+      expect((await late.get(where)).body).toMatchObject({ status: 'expired', failure: null });
+      expect((await late.get(`${at}/privacy/exports`)).body.items).toMatchObject([{ status: 'expired' }]);
+      expect((await late.get(`${where}/download`)).body).toMatchObject({ status: 409, rule: 'export-expired' });
+      expect((await late.get(`${at}/trail-exports/${asked}`)).body).toMatchObject({ status: 'expired' });
+      const taken = await late.get(`${at}/audit/export?reason=tax&approval=${asked}`);
+      expect(taken.body).toMatchObject({ status: 409, rule: 'approval-expired' });
+    } finally {
+      await running.kill();
+      await server.dispose();
+    }
+  }, 120_000);
+});
+
 describe('what an erasure had to leave', () => {
   it('is destroyed by the first start after its last day, unless a legal hold is on it', async () => {
     const server = await Server.start();

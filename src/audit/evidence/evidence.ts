@@ -27,6 +27,8 @@ export type AuditExported = DomainEvent<
     readonly from: Instant | null;
     readonly to: Instant | null;
     readonly reason: string;
+    /** Id of the request that a second person approved, where one was needed. */
+    readonly approval?: string;
   }
 >;
 
@@ -47,8 +49,9 @@ export const evidenceEvents: EventCatalogue<EvidenceEvent> = {
   },
   AuditExported: {
     schemaVersion: 1,
-    summary: ({ format, from, to, reason }) =>
-      `exported the trail${from === null ? '' : ` from ${from}`}${to === null ? '' : ` up to ${to}`} as ${format}: ${reason}`,
+    summary: ({ format, from, to, reason, approval }) =>
+      `exported the trail${from === null ? '' : ` from ${from}`}${to === null ? '' : ` up to ${to}`} as ${format}` +
+      `${approval === undefined ? '' : ', as a second person had approved'}: ${reason}`,
     changes: () => [],
     record: ({ stream }) => ({ kind: 'organisation', id: recordIdOf(stream) }),
   },

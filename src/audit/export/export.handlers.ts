@@ -1,11 +1,14 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { RequestContext } from '../../platform/commands/principal.js';
-import { type BegunExport, type ExportOptions, ExportService } from './export.service.js';
+import { type BegunExport, ExportService } from './export.service.js';
+import type { Extent } from './trail-export.js';
 
 export class ExportTrail extends Query<BegunExport> {
   constructor(
     readonly context: RequestContext,
-    readonly options: ExportOptions,
+    readonly extent: Extent,
+    /** The approval that it is taken out by. */
+    readonly approval: string | undefined,
   ) {
     super();
   }
@@ -15,7 +18,7 @@ export class ExportTrail extends Query<BegunExport> {
 export class ExportTrailHandler implements IQueryHandler<ExportTrail> {
   constructor(private readonly exports: ExportService) {}
 
-  execute({ context, options }: ExportTrail): Promise<BegunExport> {
-    return this.exports.begin(context, options);
+  execute({ context, extent, approval }: ExportTrail): Promise<BegunExport> {
+    return this.exports.begin(context, extent, approval);
   }
 }

@@ -4,27 +4,21 @@ import { ApiProduces } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { RequestContext } from '../../platform/commands/principal.js';
 import { Context } from '../../platform/http/context.js';
-import { InstantField, OneOf, Text } from '../../platform/http/fields.js';
+import { Uuid } from '../../platform/http/fields.js';
 import { Requires } from '../../platform/http/route.js';
 import { Seal } from '../../platform/http/seal.js';
 import { ExportTrail } from './export.handlers.js';
-import { CSV_TYPE, type ExportFormat, FORMATS, JSONL_TYPE } from './export.service.js';
+import { CSV_TYPE, JSONL_TYPE } from './export.service.js';
+import { extentOf } from './trail-export.js';
+import { ExtentDto } from './trail-export.http.js';
 
-export class ExportQuery {
-  @OneOf(FORMATS, {
+export class ExportQuery extends ExtentDto {
+  @Uuid({
     optional: true,
-    description: 'jsonl (by default), which countersign verify checks, or csv for people',
+    description:
+      'Where a second person approves exports (409 `approval-needed`): the id of what was asked for by POST .../trail-exports, and approved',
   })
-  format?: ExportFormat;
-
-  @InstantField({ optional: true, description: 'Recorded at this instant or later' })
-  from?: string;
-
-  @InstantField({ optional: true, description: 'Recorded before this instant' })
-  to?: string;
-
-  @Text({ max: 500, description: 'Why it is taken out; stands in the trail' })
-  reason!: string;
+  approval?: string;
 }
 
 @Controller('v1/organisations/:org/audit')
@@ -42,7 +36,7 @@ export class ExportController {
     @Query() query: ExportQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
-    const { file, position } = await this.queries.execute(new ExportTrail(context, query));
+    const { file, position } = await this.queries.execute(new ExportTrail(context, extentOf(query), query.approval));
     void reply.header('countersign-position', this.seal.position(position)).header('cache-control', 'no-store');
     return file;
   }

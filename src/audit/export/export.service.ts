@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Readable } from 'node:stream';
 import { Inject, Injectable, StreamableFile } from '@nestjs/common';
 import type { Instant } from '../../kernel/event.js';
-import { invalid, notFound, Refusal } from '../../kernel/refusal.js';
+import { notFound, Refusal } from '../../kernel/refusal.js';
 import { Appender } from '../../platform/commands/appender.js';
 import { actorOf } from '../../platform/commands/metadata.js';
 import { AUTHORISER, type Authoriser, type RequestContext } from '../../platform/commands/principal.js';
@@ -17,24 +17,16 @@ import { type FoundEvent, TrailFinder } from '../trail/trail.finder.js';
 import { BundleWriter } from './bundle.writer.js';
 import { CsvWriter } from './csv.writer.js';
 import type { Extract, ExportWriter } from './export.writer.js';
+import type { Extent } from './trail-export.js';
+import { requireOrder } from './trail-export.decide.js';
+import { TrailExportApprovals } from './trail-exports.service.js';
 
-export const FORMATS = ['jsonl', 'csv'] as const;
-export type ExportFormat = (typeof FORMATS)[number];
 export const JSONL_TYPE = 'application/x-ndjson; charset=utf-8';
 export const CSV_TYPE = 'text/csv; charset=utf-8';
 
-export interface ExportOptions {
-  readonly format?: ExportFormat;
-  /** Inclusive. */
-  readonly from?: Instant;
-  /** Exclusive. */
-  readonly to?: Instant;
-  readonly reason: string;
-}
-
 export interface BegunExport {
   readonly file: StreamableFile;
-  /** Of the event that records the export, which is the last one in it unless it ends earlier. Unsealed. */
+  /** Of the last event that records it. Unsealed. */
   readonly position: string;
 }
 
@@ -58,26 +50,34 @@ export class ExportService {
     private readonly checkpoints: Checkpoints,
     private readonly finder: TrailFinder,
     @Inject(AUTHORISER) private readonly authoriser: Authoriser,
+    private readonly approvals: TrailExportApprovals,
     private readonly bundle: BundleWriter,
     private readonly csv: CsvWriter,
     @Inject(LOGGER) private readonly log: Logger,
   ) {}
 
-  /** Records the export, then begins it. @throws Refusal before there is anything to send */
-  async begin(context: RequestContext, options: ExportOptions): Promise<BegunExport> {
+  /**
+   * Records the export, then begins it: its record is the last event in it, unless it ends earlier. An approval is used up when
+   * nothing stands in the way any more, so that a 503 leaves it good.
+   *
+   * @throws Refusal before there is anything to send
+   */
+  async begin(context: RequestContext, extent: Extent, approval: string | undefined): Promise<BegunExport> {
     requireWhole(context.reach);
-    const { format = 'jsonl', from = null, to = null, reason } = options;
-    if (from !== null && to !== null && to < from) throw invalid('to', 'must not be before from');
-    const { id, position } = await this.record(context, { format, from, to, reason });
+    requireOrder(extent);
+    await this.approvals.require(context, extent, approval);
+    const { format } = extent;
+    const { id, position } = await this.record(context, { ...extent, ...(approval !== undefined && { approval }) });
     // From here on everything reflects what was just recorded.
     const reading = { ...context, atLeast: position };
-    const extract = await this.extract(reading, id, position, { from, to });
+    const extract = await this.extract(reading, id, position, extent);
+    const begun = approval === undefined ? undefined : await this.approvals.begin(context, extent, approval);
     const writer = format === 'csv' ? this.csv : this.bundle;
     const stream = Readable.from(this.parts(reading, extract, writer), { objectMode: false });
     const type = format === 'csv' ? CSV_TYPE : JSONL_TYPE;
     const file = new StreamableFile(stream, { type, disposition: `attachment; filename="trail-${id}.${format}"` });
     file.setErrorLogger((error) => this.log.warn({ err: error, eventId: id }, 'an export was cut off'));
-    return { file, position };
+    return { file, position: begun?.position ?? position };
   }
 
   private async record(

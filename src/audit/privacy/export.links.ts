@@ -4,7 +4,8 @@ import { type Clock, CLOCK, VAULT } from '../../platform/commands/tokens.js';
 import { PublicUrl } from '../../platform/config/public-url.js';
 import { mailToken, readMailToken } from '../../platform/mail/tokens.js';
 import type { Vault } from '../../platform/vault/vault.port.js';
-import { type DataExport, erasureOf, expiryOf, type Privacy } from './privacy.js';
+import { expiryOf } from '../contract.js';
+import { type DataExport, erasureOf, type Privacy } from './privacy.js';
 
 /** A token opens this and nothing else; the id of the event that allowed the export is in it. */
 const PURPOSE = 'privacy-export';

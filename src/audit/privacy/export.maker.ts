@@ -5,10 +5,11 @@ import { Consequences } from '../../platform/commands/consequences.js';
 import { systemMetadata } from '../../platform/commands/metadata.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
+import { expiryOf } from '../contract.js';
 import { ExportContent } from './export.content.js';
 import { ExportFiles } from './export.files.js';
 import { jsonOf, pageOf } from './export.page.js';
-import { type DataExport, erasureOf, expiryOf, privacy } from './privacy.js';
+import { type DataExport, erasureOf, privacy } from './privacy.js';
 import { completeExport, failExport } from './privacy.decide.js';
 
 const ACTOR = 'privacy';

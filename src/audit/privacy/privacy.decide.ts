@@ -1,11 +1,10 @@
 import { sameJson } from '../../kernel/changes.js';
 import type { Decide } from '../../kernel/decider.js';
 import { conflict, invalid, notFound } from '../../kernel/refusal.js';
+import { approvableBy, pending } from '../contract.js';
 import { isYearEnd } from './deadlines.js';
 import {
   type Completed,
-  type DataExport,
-  type Erasure,
   erasureOf,
   type ExportKind,
   openHoldOn,
@@ -72,8 +71,7 @@ export const orderErasure =
 export const approveErasure =
   (erasureId: string): Decision =>
   (state, { userId }) => {
-    const erasure = pending(state.erasures, erasureId);
-    requireAnotherPerson(erasure, userId);
+    const erasure = approvableBy(userId, state.erasures, erasureId);
     requireNoHold(state, erasure.subject);
     return [{ type: 'ErasureApproved', data: { erasureId, subject: erasure.subject } }];
   };
@@ -113,8 +111,7 @@ export const orderExport =
 export const approveExport =
   (exportId: string): Decision =>
   (state, { userId }) => {
-    const dataExport = pending(state.exports, exportId);
-    requireAnotherPerson(dataExport, userId);
+    const dataExport = approvableBy(userId, state.exports, exportId);
     requireNotErased(state, dataExport.subject);
     return [{ type: 'DataExportApproved', data: { exportId, subject: dataExport.subject } }];
   };
@@ -142,18 +139,6 @@ export const failExport =
     if (dataExport?.status !== 'ordered') return [];
     return [{ type: 'DataExportFailed', data: { exportId, subject: dataExport.subject, failure: why } }];
   };
-
-function pending<T extends Erasure | DataExport>(entries: ReadonlyMap<string, T>, id: string): T {
-  const entry = entries.get(id);
-  if (entry === undefined) throw notFound();
-  if (entry.status !== 'pending') throw conflict('not-pending', 'This waits for nobody’s approval (any more)');
-  return entry;
-}
-
-/** Persons, also behind their keys: `userId` is the person. */
-function requireAnotherPerson({ by }: Pick<Erasure, 'by'>, userId: string): void {
-  if (by === userId) throw conflict('second-person', 'Whoever asked for it does not approve it; somebody else has to');
-}
 
 function requireNoHold(state: Privacy, subject: Subject): void {
   if (openHoldOn(state, subject.id) !== undefined)

@@ -8,8 +8,9 @@ import { CommandPipeline } from '../../platform/commands/pipeline.js';
 import { CommandAnswer, type RequestContext } from '../../platform/commands/principal.js';
 import { PersonKinds } from '../../platform/privacy/person-kinds.js';
 import { type Logger, LOGGER } from '../../platform/telemetry/logger.js';
+import { expiryOf } from '../contract.js';
 import { ExportLinks } from './export.links.js';
-import { type DataExport, expiryOf, type ExportKind, type Privacy, privacy, type PrivacyEvent } from './privacy.js';
+import { type DataExport, type ExportKind, type Privacy, privacy, type PrivacyEvent } from './privacy.js';
 import {
   approveErasure,
   approveExport,
@@ -337,10 +338,11 @@ async function linkFor(work: PrivacyWork, links: ExportLinks, organisation: stri
   return { status: 'running', link: await links.linkTo(organisation, found), expiresAt: endOf(found) };
 }
 
-/** As the API says it: an export that was ordered is being made, as long as anybody could still have it. */
+/** As the API says it: an export that was ordered is being made, one that is made can be had, as long as its days last. */
 export const statusOf = (found: Pick<DataExport, 'status' | 'since'>, now: number): string => {
-  if (found.status !== 'ordered') return found.status;
-  return now < expiryOf(found) ? 'running' : 'failed';
+  const isOver = expiryOf(found) <= now;
+  if (found.status === 'ordered') return isOver ? 'failed' : 'running';
+  return found.status === 'ready' && isOver ? 'expired' : found.status;
 };
 
 export const endOf = (found: DataExport): string | null =>

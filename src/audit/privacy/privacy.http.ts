@@ -34,7 +34,10 @@ export class SubjectsQuery extends PageQuery {
 }
 
 export class PrivacySettingsDto {
-  @Flag({ optional: true, description: 'Erasures and exports wait for a second person; the Primary switches it off' })
+  @Flag({
+    optional: true,
+    description: 'Erasures and exports, those of the trail too, wait for a second person; the Primary switches it off',
+  })
   secondApproval?: boolean;
 
   @Integer({ min: 1, max: 100, optional: true, description: 'Years after the end of the period; 6 by default' })

@@ -1,7 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
 import type { Instant } from '../../kernel/event.js';
-import { invalid, notFound } from '../../kernel/refusal.js';
+import { notFound } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
 import { ERASED } from '../../platform/codec/codec.port.js';
 import { DomainQuery } from '../../platform/commands/command.js';
@@ -10,7 +10,9 @@ import { QueryAnswer, type RequestContext } from '../../platform/commands/princi
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
 import type { PageQuery } from '../../platform/http/fields.js';
+import { pageOf } from '../../platform/http/pages.js';
 import { ViewReader } from '../../platform/http/view-reader.js';
+import { EXPORT_DAYS } from '../contract.js';
 import { ExportFiles } from './export.files.js';
 import { ExportLinks } from './export.links.js';
 import {
@@ -18,7 +20,6 @@ import {
   type DataExport,
   type Erasure,
   erasureOf,
-  EXPORT_DAYS,
   type Hold,
   isRestricted,
   openHoldOn,
@@ -292,17 +293,6 @@ function itemsOf(state: Privacy, list: RegisterList, now: number): readonly { re
     case 'exports':
       return [...state.exports.values()].reverse().map((found) => exportItem(state, found, now));
   }
-}
-
-/** The cursor is the id of the last entry: ids tell nothing, and entries never go. */
-function pageOf<T extends { readonly id: string }>(
-  items: readonly T[],
-  { after, limit }: PageQuery,
-): { readonly items: readonly T[]; readonly next: string | null } {
-  const last = after === undefined ? -1 : items.findIndex(({ id }) => id === after);
-  if (after !== undefined && last === -1) throw invalid('after', 'is not a cursor of this list');
-  const shown = items.slice(last + 1, last + 1 + limit);
-  return { items: shown, next: last + 1 + limit < items.length ? (shown.at(-1)?.id ?? null) : null };
 }
 
 const heldItem = ({ id, subject, status, reason, by, at, ended }: Hold | Restriction) => ({

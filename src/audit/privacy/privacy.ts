@@ -12,7 +12,7 @@ import { DEFAULT_RETENTION, type Retention } from './deadlines.js';
 import { type AboutSubject, aPerson, concerned, explained, given, recordIn, type Subject } from './subject.js';
 
 export interface PrivacySettings extends Retention {
-  /** Erasures and exports wait for a second person. */
+  /** Erasures and exports wait for a second person; those of the trail as well. */
   readonly secondApproval: boolean;
 }
 
@@ -152,11 +152,6 @@ export interface Privacy {
 }
 
 const ERASED = 'erased';
-export const EXPORT_DAYS = 7;
-
-/** The first instant at which the export can not be had any more, in milliseconds since 1970. */
-export const expiryOf = ({ since }: Pick<DataExport, 'since'>): number =>
-  Date.parse(since) + EXPORT_DAYS * 24 * 60 * 60 * 1000;
 
 const settingsText = ({ secondApproval, years, yearEnd }: PrivacySettings): string =>
   `${secondApproval ? 'a second person approves' : 'one person decides'}, kept for ${years} years after ${yearEnd}`;

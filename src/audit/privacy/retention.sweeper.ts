@@ -8,8 +8,9 @@ import { VIEW_GAUGE, type ViewGauge } from '../../platform/http/view-gauge.port.
 import { allPages } from '../../platform/read-model/all-pages.js';
 import type { ReadModel } from '../../platform/read-model/read-model.port.js';
 import { LOGGER, type Logger } from '../../platform/telemetry/logger.js';
+import { expiryOf } from '../contract.js';
 import { ExportFiles } from './export.files.js';
-import { erasureOf, expiryOf } from './privacy.js';
+import { erasureOf } from './privacy.js';
 import { PrivacyWork } from './privacy.work.js';
 import { retainedView } from './retained.view.js';
 
