@@ -1,6 +1,8 @@
 import Database from 'better-sqlite3';
 import { viewsFile } from '../../src/platform/read-model/sqlite/database.js';
-import type { GenerationRow } from '../../src/platform/read-model/sqlite/generations.js';
+import { type GenerationRow, declarationIn } from '../../src/platform/read-model/sqlite/generations.js';
+import { documentColumns, documentIn } from '../../src/platform/read-model/sqlite/stored-form.js';
+import { tablesOf } from '../../src/platform/read-model/sqlite/tables.js';
 
 /** Documents by key. */
 export type Documents = Readonly<Record<string, unknown>>;
@@ -26,13 +28,12 @@ export function storedViews(folder: string): {
       ? (db.prepare('SELECT * FROM generations').all() as GenerationRow[])
       : [];
     const generations = Array.from(rows, (row) => {
-      const found = db.prepare(`SELECT key, doc FROM "${row.view}#${row.number}" ORDER BY key`).raw().all() as [
-        string,
-        string,
-      ][];
+      const tables = tablesOf(row.view, row.number, declarationIn(row));
+      const sql = `SELECT key, ${documentColumns(tables)} FROM "${tables.documents}" ORDER BY key`;
+      const found = db.prepare(sql).raw().all() as [string, ...unknown[]][];
       return {
         row: { ...row },
-        documents: Object.fromEntries(Array.from(found, ([key, doc]) => [key, JSON.parse(doc) as unknown])),
+        documents: Object.fromEntries(Array.from(found, ([key, ...doc]) => [key, documentIn(tables, doc)])),
       };
     });
     return { generations, tables };

@@ -8,9 +8,9 @@ import { embedded, mongoOf } from './stores.js';
 export interface HeldDocument {
   readonly view: string;
   readonly key: string;
-  /** JSON. */
+  /** All of it, as JSON; for a store that keeps fields apart from the rest, in the order of its columns. */
   readonly doc: string;
-  /** The document and its indexed fields, as text. */
+  /** Everything in its place in the store, as text. */
   readonly held: string;
 }
 
@@ -44,9 +44,14 @@ function inFile(file: string): readonly HeldDocument[] {
       .all();
     return live.flatMap(({ view, number }) =>
       db
-        .prepare<[], { key: string; doc: string }>(`SELECT * FROM "${view}#${number}"`)
+        .prepare<[], { id: number; key: string }>(`SELECT * FROM "${view}#${number}"`)
         .all()
-        .map((row) => ({ view, key: row.key, doc: row.doc, held: JSON.stringify(row) })),
+        .map(({ id, ...row }) => ({
+          view,
+          key: row.key,
+          doc: JSON.stringify(row),
+          held: JSON.stringify({ id, ...row }),
+        })),
     );
   } finally {
     db.close();

@@ -41,6 +41,15 @@ describe('views.db', () => {
     const writer = openForWriting(folder);
     writer.pragma('user_version = 7');
     writer.close();
-    expect(() => openForWriting(folder)).toThrow(/views\.db has format 7, this program knows 1: delete it/);
+    expect(() => openForWriting(folder)).toThrow(/views\.db has format 7, this program knows 2: delete it/);
+  });
+
+  it('takes over a file of format 1, and the program before does not open it any more', () => {
+    const older = openForWriting(folder);
+    older.pragma('user_version = 1');
+    older.close();
+    const writer = openForWriting(folder);
+    expect(writer.pragma('user_version', { simple: true })).toBe(2);
+    writer.close();
   });
 });

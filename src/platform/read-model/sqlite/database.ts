@@ -5,8 +5,12 @@ import { makePrivateFile } from '../../files.js';
 import { sqliteCodeOf } from '../../sqlite-error.js';
 import { ViewsUnavailable } from '../read-model.port.js';
 
-/** Raised when the bookkeeping below changes; views of another format are to be thrown away and rebuilt. */
-const FORMAT = 1;
+/**
+ * Raised when an older program could not read what this one writes. 2: documents lack what their columns hold; rows of format 1,
+ * which hold all of it twice, are read alike.
+ */
+const FORMAT = 2;
+const READABLE = [0, 1, FORMAT];
 
 const BOOKKEEPING = `
   CREATE TABLE IF NOT EXISTS generations (
@@ -79,7 +83,7 @@ const formatOf = (db: Database.Database): unknown => db.pragma('user_version', {
 /** @throws Error for a file of another format. Looks again inside the transaction: two threads may open a new file at once. */
 function makeBookkeeping(db: Database.Database): void {
   const format = formatOf(db);
-  if (format !== 0 && format !== FORMAT) {
+  if (!READABLE.includes(format as number)) {
     throw new Error(
       `${db.name} has format ${String(format)}, this program knows ${FORMAT}: delete it, the views are rebuilt`,
     );

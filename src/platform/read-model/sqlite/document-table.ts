@@ -1,65 +1,54 @@
 import type Database from 'better-sqlite3';
 import type { Declaration } from '../declaration.js';
-import { type Value, textsOf, valueOf } from '../values.js';
+import { type Value, textsOf } from '../values.js';
+import { type DocumentRow, documentColumns, documentIn, rowOf } from './stored-form.js';
 import { type ManyTable, type Tables, column } from './tables.js';
 
-/** A document as it stands in the table. */
+/** A document as it stands in the tables. */
 export interface StoredDocument {
   readonly id: number;
-  readonly json: string;
-}
-
-/** A document as it goes into the tables: its text, its single values by column, its many values by field. */
-export interface DocumentRow {
-  readonly json: string;
-  readonly values: readonly (Value | null)[];
-  readonly many: readonly (readonly string[])[];
+  readonly row: DocumentRow;
+  readonly doc: object;
 }
 
 type Bound = Value | null;
 
 /** One generation's documents, for the writer. Reading and writing only; the caller has the transaction. */
 export class DocumentTable {
-  private readonly select: Database.Statement<[string], StoredDocument>;
+  private readonly select: Database.Statement<[string], [number, ...Bound[]]>;
   private readonly insert: Database.Statement<Bound[]>;
-  private readonly update: Database.Statement<Bound[]>;
+  /** Statements that update some columns: of all that are named an index is written anew, changed or not. */
+  private readonly updates = new Map<string, Database.Statement<Bound[]>>();
   private readonly remove: Database.Statement<[number]>;
   private readonly sides: readonly SideTable[];
-  private readonly sortFields: readonly string[];
 
   constructor(
-    db: Database.Database,
+    private readonly db: Database.Database,
     private readonly tables: Tables,
     private readonly declaration: Declaration,
   ) {
     const table = `"${tables.documents}"`;
-    const names = tables.columns.map(column);
-    const marks = names.map(() => '?, ').join('');
-    this.select = db.prepare(`SELECT id, doc AS json FROM ${table} WHERE key = ?`);
-    this.insert = db.prepare(`INSERT INTO ${table} (${['key', ...names, 'doc'].join(', ')}) VALUES (?, ${marks}?)`);
-    this.update = db.prepare(
-      `UPDATE ${table} SET ${[...names, 'doc'].map((name) => `${name} = ?`).join(', ')} WHERE id = ?`,
-    );
+    const names = ['key', ...tables.columns.map(column), 'doc'];
+    this.select = db
+      .prepare<[string], [number, ...Bound[]]>(`SELECT id, ${documentColumns(tables)} FROM ${table} WHERE key = ?`)
+      .raw();
+    this.insert = db.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`);
     this.remove = db.prepare(`DELETE FROM ${table} WHERE id = ?`);
     this.sides = tables.many.map((many) => new SideTable(db, many, tables.columns));
-    this.sortFields = Object.values(declaration.sorts).map(({ field }) => field);
   }
 
   get(key: string): StoredDocument | undefined {
-    return this.select.get(key);
+    const found = this.select.get(key);
+    if (found === undefined) return undefined;
+    const [id, ...row] = found;
+    const doc = documentIn(this.tables, row);
+    const many = this.tables.many.map(({ field }) => textsOf(field, doc));
+    return { id, doc, row: { values: row.slice(0, -1), many, json: row.at(-1) as string } };
   }
 
   /** @throws TypeError for a document that does not keep to the declaration, or has no JSON form. */
   rowOf(doc: object): DocumentRow {
-    const { columns, many } = this.tables;
-    const values = columns.map((field) => valueOf(this.declaration, field, doc));
-    for (const field of this.sortFields) {
-      if (values[columns.indexOf(field)] === null)
-        throw new TypeError(`A document without ${field}, which a sort needs`);
-    }
-    const json = JSON.stringify(doc) as string | undefined;
-    if (json === undefined) throw new TypeError('A document without a JSON form');
-    return { json, values, many: many.map(({ field }) => textsOf(field, doc)) };
+    return rowOf(this.tables, this.declaration, doc);
   }
 
   /** Inserts, updates or (`row` null) deletes the document of a key; `stored` is what stands there now. */
@@ -71,19 +60,33 @@ export class DocumentTable {
     } else if (stored === undefined) {
       const { lastInsertRowid } = this.insert.run(key, ...row.values, row.json);
       this.sides.forEach((side, i) => side.fill(Number(lastInsertRowid), key, row.many[i]!, row.values));
-    } else if (stored.json !== row.json) {
-      this.update.run(...row.values, row.json, stored.id);
-      if (this.sides.length > 0) this.refill(key, stored, row);
+    } else {
+      this.change(key, stored, row);
     }
   }
 
-  private refill(key: string, stored: StoredDocument, row: DocumentRow): void {
-    const before = this.rowOf(JSON.parse(stored.json) as object);
+  private change(key: string, { id, row: before }: StoredDocument, row: DocumentRow): void {
+    const changed = this.tables.columns.flatMap((_, i) => (row.values[i] === before.values[i] ? [] : [i]));
+    const newJson = row.json === before.json ? [] : [row.json];
+    if (changed.length + newJson.length > 0) {
+      const names = [...changed.map((i) => column(this.tables.columns[i]!)), ...newJson.map(() => 'doc')];
+      this.updateOf(names).run(...changed.map((i) => row.values[i]!), ...newJson, id);
+    }
     this.sides.forEach((side, i) => {
       if (side.same(before.many[i]!, before.values, row.many[i]!, row.values)) return;
-      side.clear(stored.id);
-      side.fill(stored.id, key, row.many[i]!, row.values);
+      side.clear(id);
+      side.fill(id, key, row.many[i]!, row.values);
     });
+  }
+
+  private updateOf(names: readonly string[]): Database.Statement<Bound[]> {
+    const assignments = names.map((name) => `${name} = ?`).join(', ');
+    let update = this.updates.get(assignments);
+    if (update === undefined) {
+      update = this.db.prepare<Bound[]>(`UPDATE "${this.tables.documents}" SET ${assignments} WHERE id = ?`);
+      this.updates.set(assignments, update);
+    }
+    return update;
   }
 }
 

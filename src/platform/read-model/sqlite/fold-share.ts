@@ -1,7 +1,8 @@
 import type { DomainEvent, Recorded } from '../../../kernel/event.js';
 import { FoldFailed, type Share } from '../read-model.port.js';
 import { distinct, wellFormed } from '../values.js';
-import type { DocumentRow, DocumentTable, StoredDocument } from './document-table.js';
+import type { DocumentTable, StoredDocument } from './document-table.js';
+import type { DocumentRow } from './stored-form.js';
 
 /** Documents of a share that are to be written. */
 export interface FoldedShare {
@@ -55,7 +56,7 @@ export function foldShare(table: DocumentTable, { view, events }: Share, checkpo
 
 function load(table: DocumentTable, key: string): Entry {
   const stored = table.get(key);
-  return { stored, doc: stored === undefined ? null : (JSON.parse(stored.json) as object), changedBy: undefined };
+  return { stored, doc: stored?.doc ?? null, changedBy: undefined };
 }
 
 function blaming<T>(view: string, event: Recorded<DomainEvent>, work: () => T): T {

@@ -4,10 +4,11 @@ import { type AccessPath, accessPaths } from '../access-path.js';
 import { beginningOf, type Cursor, encodeCursor } from '../cursor.js';
 import { type Declaration, declarationOf, textOf } from '../declaration.js';
 import { InvalidCursor, type Page, type ReadModel, type Reflecting, ViewNotReady } from '../read-model.port.js';
-import { compareValues, wellFormed } from '../values.js';
+import { type Value, compareValues, wellFormed } from '../values.js';
 import { openForReading, readError } from './database.js';
 import { type Bound, type PageRow, countSql, pageSql } from './find-sql.js';
 import { type GenerationRow, declarationIn } from './generations.js';
+import { documentColumns, documentIn } from './stored-form.js';
 import { type Tables, tablesOf } from './tables.js';
 
 /** A generation as a reader needs it. */
@@ -55,8 +56,8 @@ export class SqliteReadModel implements ReadModel {
     keys: readonly string[],
   ): Promise<Reflecting<readonly (Doc | null)[]>> {
     return this.reading(view, ({ tables }) => {
-      const statement = this.statement(`SELECT doc FROM "${tables.documents}" WHERE key = ?`);
-      return keys.map((key) => parsed<Doc>(statement.get(wellFormed(key))));
+      const read = this.documents<Doc>(tables, 'key');
+      return keys.map((key) => read(wellFormed(key)));
     });
   }
 
@@ -111,10 +112,10 @@ export class SqliteReadModel implements ReadModel {
     const found = walks.map((walk) => this.rows<PageRow>(pageSql(tables, walk, order, after, query.limit + 1)));
     const rows = found.length === 1 ? found[0]! : merged(found.flat(), order.direction);
     const shown = rows.slice(0, query.limit);
-    const fetch = this.statement(`SELECT doc FROM "${tables.documents}" WHERE id = ?`);
+    const fetch = this.documents<Doc>(tables, 'id');
     const last = shown.at(-1);
     return {
-      items: shown.map(({ id, key }) => ({ key, doc: parsed<Doc>(fetch.get(id))! })),
+      items: shown.map(({ id, key }) => ({ key, doc: fetch(id)! })),
       next:
         last === undefined || rows.length <= query.limit
           ? null
@@ -138,6 +139,15 @@ export class SqliteReadModel implements ReadModel {
 
   private matches(tables: Tables, { sorts }: Declaration, path: AccessPath, limit: number): number {
     return this.rows<{ count: number }>(countSql(tables, path, Object.values(sorts)[0]?.field, limit))[0]!.count;
+  }
+
+  private documents<Doc extends object>(tables: Tables, by: 'id' | 'key'): (value: Value) => Doc | null {
+    const sql = `SELECT ${documentColumns(tables)} FROM "${tables.documents}" WHERE ${by} = ?`;
+    const statement = this.statement(sql).raw();
+    return (value) => {
+      const row = statement.get(value) as readonly unknown[] | undefined;
+      return row === undefined ? null : (documentIn(tables, row) as Doc);
+    };
   }
 
   private rows<Row>({ sql, values }: Bound): Row[] {
@@ -164,9 +174,6 @@ export class SqliteReadModel implements ReadModel {
     return source;
   }
 }
-
-const parsed = <Doc extends object>(row: unknown): Doc | null =>
-  row === undefined ? null : (JSON.parse((row as { doc: string }).doc) as Doc);
 
 /** A path with several values for a field as paths with one value each, each a walk in order along the index. */
 function walksOf(path: AccessPath): readonly AccessPath[] {
