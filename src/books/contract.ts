@@ -13,13 +13,22 @@ export {
 export { imports, type ImportEvent } from './imports/import.js';
 export { type CreditNoteEvent, type CreditNoteIssued, creditNotes } from './invoices/credit-note.js';
 export {
-  changedLines,
+  type Amount,
+  amountsOf,
+  documentFacts,
+  type DocumentPatch,
+  type Edit,
+  editedContent,
+  editedFields,
+  editOf,
   type Line,
-  type LineChange,
-  lineChanges,
   type LineInput,
+  madeFields,
+  MAX_LINES,
+  newContent,
+  type NewDocument,
+  type Priced,
   priceLines,
-  type Totals,
   totalsOf,
 } from './invoices/document.js';
 export {

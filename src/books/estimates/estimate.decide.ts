@@ -1,16 +1,14 @@
-import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
 import { addDays, dateOf, daysBetween, plainDate } from '../../kernel/dates.js';
 import type { Decide } from '../../kernel/decider.js';
 import type { PlainDate } from '../../kernel/event.js';
 import { conflict, invalid, notFound } from '../../kernel/refusal.js';
 import {
+  type DocumentPatch,
+  editOf,
   type Invoice,
   type InvoiceEvent,
-  lineChanges,
-  type LineInput,
-  priceLines,
-  type Totals,
-  totalsOf,
+  newContent,
+  type NewDocument,
 } from '../contract.js';
 import {
   type Conversion,
@@ -25,9 +23,9 @@ import {
 type EstimateDecide<Prepared = undefined> = Decide<Estimate, EstimateEvent, Prepared>;
 type Existing = Exclude<Estimate, { status: 'absent' }>;
 
-export type EstimateInput = Patch<EstimateHeader> &
-  Pick<EstimateHeader, 'date'> & { readonly lines: readonly LineInput[]; readonly template?: boolean | undefined };
-export type EstimatePatch = Patch<EstimateHeader> & { readonly lines?: readonly LineInput[] | undefined };
+export type EstimateInput = NewDocument<EstimateHeader> &
+  Pick<EstimateHeader, 'date'> & { readonly template?: boolean | undefined };
+export type EstimatePatch = DocumentPatch<EstimateHeader>;
 
 /** What a copy says otherwise than its original. */
 export interface CopyInput {
@@ -42,38 +40,22 @@ export interface ConversionInput {
 }
 
 export const createEstimate =
-  ({ lines: input, template = false, ...header }: EstimateInput): EstimateDecide<{ readonly currency: string }> =>
+  ({ template = false, ...input }: EstimateInput): EstimateDecide<{ readonly currency: string }> =>
   (_, { userId }, { currency }) => {
-    checkDates(header);
-    requireCustomer(template, header.customerId ?? undefined);
-    const lines = priceLines('invoice', input, currency);
-    return [
-      {
-        type: 'EstimateCreated',
-        data: {
-          ...withoutNothing<EstimateHeader>(header),
-          ...(template && { template }),
-          currency,
-          lines,
-          ...totalsOf(lines),
-          createdBy: userId,
-        },
-      },
-    ];
+    requireCustomer(template, input.customerId ?? undefined);
+    const made = { ...input, ...(template && { template }) };
+    const content = newContent<EstimateHeader & { readonly template?: true }>('invoice', made, currency);
+    return [{ type: 'EstimateCreated', data: { ...content, createdBy: userId } }];
   };
 
 export const editEstimate =
-  ({ lines: input, ...header }: EstimatePatch): EstimateDecide =>
+  (patch: EstimatePatch): EstimateDecide =>
   (state) => {
-    checkDates(header);
     const { status, content, template } = existing(state);
     if (status !== 'draft' && status !== 'sent') throw notIn(status, 'An estimate is edited until it is answered');
-    if (header.customerId === null) requireCustomer(template, undefined);
-    const lines = input === undefined ? content.lines : priceLines('invoice', input, content.currency);
-    const changes = changesTo<EstimateHeader & Totals>(content, { ...header, ...totalsOf(lines) });
-    const changedLines = lineChanges(content.lines, lines);
-    if (isEmpty(changes) && changedLines.length === 0) return [];
-    return [{ type: 'EstimateEdited', data: { changes, lines: changedLines } }];
+    if (patch.customerId === null) requireCustomer(template, undefined);
+    const edit = editOf<EstimateHeader>(content, patch);
+    return edit === undefined ? [] : [{ type: 'EstimateEdited', data: edit }];
   };
 
 /** An estimate like another, a template or not, for another date; how long it holds stays the same. Without a date, today's. */
@@ -193,10 +175,4 @@ function customerOf({ customerId }: Pick<EstimateContent, 'customerId'>): string
 
 function requireCustomer(template: boolean, customerId: string | undefined): void {
   if (!template && customerId === undefined) throw invalid('customerId', 'is required, but for template estimates');
-}
-
-/** The edge has checked dates already; estimates come in by other ways too. */
-function checkDates({ date, validUntil }: Patch<Pick<EstimateHeader, 'date' | 'validUntil'>>): void {
-  if (date !== undefined) plainDate('date', date);
-  if (validUntil !== undefined && validUntil !== null) plainDate('validUntil', validUntil);
 }

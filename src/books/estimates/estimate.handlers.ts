@@ -16,7 +16,8 @@ import { type Clock, CLOCK } from '../../platform/commands/tokens.js';
 import { References } from '../invoices/references.service.js';
 import { Recipients } from '../sending/recipients.service.js';
 import { Conversions, invoiceOf } from './conversions.service.js';
-import { type Estimate, estimates, factsOf } from './estimate.js';
+import { documentFacts } from '../contract.js';
+import { type Estimate, estimates } from './estimate.js';
 import { EstimateFacts } from './estimate-facts.service.js';
 import {
   acceptEstimate,
@@ -287,6 +288,6 @@ async function requireTemplates(
   ...moved: readonly RecordFacts[]
 ): Promise<void> {
   if (state.status === 'absent' || !state.template) return;
-  for (const facts of [factsOf(state), ...moved])
+  for (const facts of [documentFacts(state), ...moved])
     await further.require(context, EDIT_TEMPLATES, facts, { kind: 'estimate', id });
 }

@@ -16,7 +16,8 @@ import {
 } from '../../platform/http/fields.js';
 import { Requires } from '../../platform/http/route.js';
 import { Seal } from '../../platform/http/seal.js';
-import { LineDto, MAX_LINES } from '../invoices/document.dto.js';
+import { MAX_LINES } from '../invoices/document.js';
+import { LineDto } from '../invoices/document.dto.js';
 import { PDF_TYPE } from '../rendering/pdf.service.js';
 import { answered, SendDto } from '../sending/sending.http.js';
 import { ESTIMATE_STATUSES, type EstimateStatus } from './estimate.js';

@@ -1,8 +1,7 @@
-import { changesOf, type EventCatalogue, type FieldChange } from '../../kernel/catalogue.js';
-import { changed } from '../../kernel/changes.js';
-import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
-import type { Changes, DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
-import { changedLines, type Line, type LineChange, type Totals } from '../contract.js';
+import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
+import type { DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
+import { documentFacts, type Edit, editedContent, editedFields, madeFields, type Priced } from '../contract.js';
 
 export interface EstimateHeader {
   /** A template estimate may be for nobody in particular. */
@@ -17,10 +16,7 @@ export interface EstimateHeader {
 }
 
 /** An estimate with every edit worked in. */
-export interface EstimateContent extends EstimateHeader, Totals {
-  readonly currency: string;
-  readonly lines: readonly Line[];
-}
+export interface EstimateContent extends EstimateHeader, Priced {}
 
 /** The invoice that an estimate has become: decided once, so whoever makes it makes the same one. */
 export interface Conversion {
@@ -34,10 +30,7 @@ export type EstimateCreated = DomainEvent<
   EstimateContent & { readonly template?: true; readonly createdBy: string }
 >;
 /** An edit of a sent estimate makes a draft of it: what the customer holds is another one. */
-export type EstimateEdited = DomainEvent<
-  'EstimateEdited',
-  { readonly changes: Changes<EstimateHeader & Totals>; readonly lines: readonly LineChange[] }
->;
+export type EstimateEdited = DomainEvent<'EstimateEdited', Edit<EstimateHeader>>;
 /** Without an address where it was handed over in another way. */
 export type EstimateSent = DomainEvent<'EstimateSent', { readonly customerId: string; readonly to?: string }>;
 export type EstimateAccepted = DomainEvent<'EstimateAccepted', Record<string, never>>;
@@ -88,26 +81,6 @@ export function statusOn(
   return status === 'sent' && validUntil !== undefined && validUntil < day ? 'expired' : status;
 }
 
-/** The content after an edit; shared with the view. */
-export const editedContent = <C extends EstimateContent>(
-  content: C,
-  { changes, lines }: EstimateEdited['data'],
-): C => ({
-  ...changed<C>(content, changes as Changes<C>),
-  lines: changedLines(content.lines, lines),
-});
-
-export const factsOf = ({
-  content,
-  createdBy,
-}: {
-  readonly content: Pick<EstimateHeader, 'projectId' | 'brandId'>;
-  readonly createdBy: string;
-}): RecordFacts => ({ createdBy, projectId: content.projectId, brandId: content.brandId });
-
-const madeFields = ({ createdBy: _, ...content }: EstimateCreated['data']): readonly FieldChange[] =>
-  Object.entries(content).map(([field, to]) => ({ field, from: null, to }));
-
 const record = (event: Recorded<EstimateEvent>) => ({ kind: 'estimate', id: recordIdOf(event.stream) });
 
 const events: EventCatalogue<EstimateEvent> = {
@@ -118,15 +91,7 @@ const events: EventCatalogue<EstimateEvent> = {
     record,
     subjects: ({ customerId }) => (customerId === undefined ? [] : [customerId]),
   },
-  EstimateEdited: {
-    schemaVersion: 1,
-    summary: () => 'edited an estimate',
-    changes: ({ changes, lines }) => [
-      ...changesOf({ changes }),
-      ...lines.map(({ line, from, to }) => ({ field: `lines.${line}`, from, to })),
-    ],
-    record,
-  },
+  EstimateEdited: { schemaVersion: 1, summary: () => 'edited an estimate', changes: editedFields, record },
   EstimateSent: {
     schemaVersion: 1,
     personal: { fields: ['to'], subject: ({ customerId }) => customerId, key: 'contact' },
@@ -149,7 +114,7 @@ export const estimates: Aggregate<Estimate, EstimateEvent> = {
   initial: () => ({ status: 'absent' }),
   evolve,
   exists: ({ status }) => status !== 'absent',
-  facts: (state) => (state.status === 'absent' ? {} : factsOf(state)),
+  facts: (state) => (state.status === 'absent' ? {} : documentFacts(state)),
 };
 
 function evolve(state: Estimate, event: Recorded<EstimateEvent>): Estimate {

@@ -3,15 +3,8 @@ import type { PlainDate, Recorded } from '../../kernel/event.js';
 import type { Condition, ViewDefinition } from '../../kernel/view.js';
 import { beginnings } from '../../kernel/words.js';
 import { reachTokens } from '../../access/contract.js';
-import {
-  editedContent,
-  type EstimateContent,
-  type EstimateCreated,
-  type EstimateEvent,
-  type EstimateStatus,
-  type EstimateStep,
-  factsOf,
-} from './estimate.js';
+import { documentFacts, editedContent } from '../contract.js';
+import type { EstimateContent, EstimateCreated, EstimateEvent, EstimateStatus, EstimateStep } from './estimate.js';
 
 /** An estimate as it is answered, but for the customer's name, and for whether it has expired by the day of the answer. */
 export interface EstimateDoc extends EstimateContent {
@@ -109,7 +102,7 @@ function created({ data, ...event }: Recorded<EstimateCreated>): EstimateDoc {
 const reckoned = (doc: Omit<EstimateDoc, 'lapses' | 'reach' | 'texts'>): EstimateDoc => ({
   ...doc,
   lapses: doc.validUntil ?? NEVER,
-  reach: reachTokens(factsOf({ content: doc, createdBy: doc.createdBy })),
+  reach: reachTokens(documentFacts({ content: doc, createdBy: doc.createdBy })),
   texts: beginnings(doc.reference),
 });
 

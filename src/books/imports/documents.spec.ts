@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MAX_LINES } from '../contract.js';
 import {
   BLOCK_DOCUMENTS,
   BLOCK_ROWS,
   type DocumentRow,
   gatherDocuments,
   inBlocks,
-  MAX_LINES,
   type RejectedDocument,
   type SourceDocument,
 } from './documents.js';

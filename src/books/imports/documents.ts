@@ -1,3 +1,4 @@
+import { MAX_LINES } from '../contract.js';
 import type { RowError, RowErrorCode } from './import.js';
 import { type BadRow, documentKind, type Row } from './rows.js';
 
@@ -29,9 +30,6 @@ export interface RejectedDocument {
   /** What is to be listed beyond the rows that were bad by themselves; the first `maxErrors`. */
   readonly errors: readonly RowError[];
 }
-
-/** As many as an invoice may have. */
-export const MAX_LINES = 2000;
 
 /**
  * Documents from rows that come sorted by document, some of one document at a time. A document of any length needs no more

@@ -6,7 +6,7 @@ import type { RequestContext } from '../../platform/commands/principal.js';
 import type { StateCache } from '../../platform/commands/state-cache.js';
 import type { Clock } from '../../platform/commands/tokens.js';
 import { CODES } from '../chart/codes.js';
-import { journals } from '../journals/journal.js';
+import { journals, MAX_LINES } from '../journals/journal.js';
 import { type LineInput, postOpeningBalances } from '../journals/journal.decide.js';
 import type { NamedAccounts } from '../journals/journal.handlers.js';
 import { type ColumnField, type Columns, columnsIn, valuesIn } from './columns.js';
@@ -26,7 +26,7 @@ export const BALANCE_FIELDS: readonly ColumnField[] = [
 ];
 
 /** As many lines as a journal may have, with the one of the other side. */
-const MAX_LINES = 1999;
+const MAX_BALANCES = MAX_LINES - 1;
 const MAX_DESCRIPTION = 500;
 
 export interface BalanceTools {
@@ -64,8 +64,8 @@ export class BalanceImport implements ImportWork {
       const line = this.lineIn(this.tally.rowRead(), cells);
       if (line === undefined) continue;
       if ('code' in line) this.reject(line);
-      else if (this.lines.length === MAX_LINES)
-        this.reject({ row: line.row, code: 'too-many-lines', detail: `A journal has at most ${MAX_LINES} of them` });
+      else if (this.lines.length === MAX_BALANCES)
+        this.reject({ row: line.row, code: 'too-many-lines', detail: `A journal has at most ${MAX_BALANCES} of them` });
       else this.lines.push(line);
     }
     return Promise.resolve();

@@ -1,46 +1,21 @@
-import { type Patch, withoutNothing } from '../../kernel/changes.js';
 import { plainDate } from '../../kernel/dates.js';
 import type { Decide } from '../../kernel/decider.js';
 import { conflict, invalid } from '../../kernel/refusal.js';
 import type { Credit, CreditNote, CreditNoteEvent } from './credit-note.js';
-import {
-  type Content,
-  type Header,
-  type Issuing,
-  type LineInput,
-  priceLines,
-  type Sending,
-  totalsOf,
-} from './document.js';
-import { checkDates, existing, issue, issued } from './document.decide.js';
+import { type Content, type Header, type Issuing, newContent, type NewDocument, type Sending } from './document.js';
+import { existing, issue, issued } from './document.decide.js';
 import type { Payment } from './invoice.js';
 
 type CreditNoteDecide<Prepared = undefined> = Decide<CreditNote, CreditNoteEvent, Prepared>;
 
-export type CreditNoteInput = Patch<Header> &
-  Pick<Header, 'customerId' | 'date'> & { readonly lines: readonly LineInput[] };
+export type CreditNoteInput = NewDocument<Header> & Pick<Header, 'customerId' | 'date'>;
 
 /** With the brand of the invoice that it corrects. */
 export const createCreditNote =
-  ({
-    lines: input,
-    ...header
-  }: CreditNoteInput): CreditNoteDecide<{ readonly currency: string; readonly brandId?: string | undefined }> =>
-  (_, { userId }, { currency, brandId = header.brandId }) => {
-    checkDates(header);
-    const lines = priceLines('credit-note', input, currency);
-    return [
-      {
-        type: 'CreditNoteCreated',
-        data: {
-          ...withoutNothing<Header>({ ...header, brandId }),
-          currency,
-          lines,
-          ...totalsOf(lines),
-          createdBy: userId,
-        },
-      },
-    ];
+  (input: CreditNoteInput): CreditNoteDecide<{ readonly currency: string; readonly brandId?: string | undefined }> =>
+  (_, { userId }, { currency, brandId = input.brandId }) => {
+    const content = newContent<Header>('credit-note', { ...input, brandId }, currency);
+    return [{ type: 'CreditNoteCreated', data: { ...content, createdBy: userId } }];
   };
 
 export const issueCreditNote = (): CreditNoteDecide<Issuing> => (state, context, issuing) => {

@@ -5,7 +5,7 @@ import type { Minor } from '../../kernel/money.js';
 import {
   type Booked,
   type Content,
-  factsOf,
+  documentFacts,
   type Issue,
   issuedFields,
   issuedState,
@@ -101,7 +101,7 @@ export const creditNotes: Aggregate<CreditNote, CreditNoteEvent> = {
   initial: () => ({ status: 'absent' }),
   evolve,
   exists: ({ status }) => status !== 'absent',
-  facts: (state) => (state.status === 'absent' ? {} : factsOf(state)),
+  facts: (state) => (state.status === 'absent' ? {} : documentFacts(state)),
 };
 
 function evolve(state: CreditNote, event: Recorded<CreditNoteEvent>): CreditNote {

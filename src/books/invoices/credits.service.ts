@@ -1,15 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { streamOf } from '../../kernel/decider.js';
 import type { Metadata } from '../../kernel/event.js';
-import { Refusal } from '../../kernel/refusal.js';
 import { Appender } from '../../platform/commands/appender.js';
+import { orBusy, retried } from '../../platform/commands/consequences.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
-import { WrongExpectedRevision } from '../../platform/event-store/event-store.port.js';
 import { creditNotes } from './credit-note.js';
 import { type Invoice, invoices, type ReservedCredit } from './invoice.js';
 import { reserveCredit, type VoidNotes } from './invoice.decide.js';
-
-const MAX_ATTEMPTS = 20;
 
 /** What credit notes take off invoices: reserved in the invoice's stream, settled by what the credit notes are. */
 @Injectable()
@@ -37,19 +34,14 @@ export class Credits {
    * @throws Refusal conflict where the invoice is not owed, or comes to less; unavailable where too many write it at once
    */
   async reserve(organisation: string, invoiceId: string, credit: ReservedCredit, metadata: Metadata): Promise<void> {
-    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
+    const stream = streamOf(invoices, organisation, invoiceId);
+    const attempt = async (): Promise<void> => {
       const { state, revision } = await this.states.load(invoices, organisation, invoiceId);
       const events = reserveCredit(state, credit, await this.voidNotes(organisation, state));
       if (events.length === 0) return;
-      const stream = streamOf(invoices, organisation, invoiceId);
       const draft = { eventIds: [], keyed: metadata.idempotency };
-      try {
-        await this.appender.append(draft, { stream, expected: revision, events, metadata });
-        return;
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-      }
-    }
-    throw new Refusal('unavailable', 'Too many people are changing the invoice at once; try again', { retryAfter: 1 });
+      await this.appender.append(draft, { stream, expected: revision, events, metadata });
+    };
+    await orBusy('the invoice', retried(attempt));
   }
 }

@@ -1,16 +1,8 @@
-import { dateOf, plainDate } from '../../kernel/dates.js';
+import { dateOf } from '../../kernel/dates.js';
 import type { DecisionContext } from '../../kernel/decider.js';
 import { conflict, notFound } from '../../kernel/refusal.js';
 import type { PlainDate } from '../../kernel/event.js';
-import {
-  type Booked,
-  bookedOf,
-  type Content,
-  type DocumentKind,
-  type Header,
-  type Issue,
-  type Issuing,
-} from './document.js';
+import { type Booked, bookedOf, type Content, type DocumentKind, type Issue, type Issuing } from './document.js';
 
 /** Invoices and credit notes, as far as both are alike. */
 export type DocumentState =
@@ -61,12 +53,3 @@ export function issue(
 /** The day whose books voiding a document changes; none where it is not in the ledger. */
 export const postedOn = (state: { readonly booked?: Booked } | { readonly status: 'absent' }): readonly PlainDate[] =>
   'booked' in state ? [state.booked.date] : [];
-
-/** The edge has checked dates already; documents come in by other ways too. */
-export function checkDates({
-  date,
-  dueDate,
-}: { readonly [K in 'date' | 'dueDate']?: Header[K] | null | undefined }): void {
-  if (date !== undefined && date !== null) plainDate('date', date);
-  if (dueDate !== undefined && dueDate !== null) plainDate('dueDate', dueDate);
-}

@@ -10,11 +10,11 @@ import {
   Uuid,
 } from '../../platform/http/fields.js';
 import { MAX_VAT_RATE } from '../products/product.js';
+import { MAX_LINES } from './document.js';
 import { DOCUMENT_STATUSES, type DocumentStatus } from './invoice.view.js';
 
-export const MAX_LINES = 2000;
-
-export class LineDto {
+/** What a line of any document says. */
+export class PricedLineDto {
   @Text({ max: 1000, multiline: true })
   description!: string;
 
@@ -26,7 +26,9 @@ export class LineDto {
 
   @Integer({ min: 0, max: MAX_VAT_RATE, optional: true, description: 'Basis points; 0 by default' })
   vatRate?: number;
+}
 
+export class LineDto extends PricedLineDto {
   @Uuid({ optional: true })
   productId?: string;
 

@@ -19,7 +19,7 @@ import { withinReach } from '../../platform/http/within-reach.js';
 import type { ReadModel, Reflecting } from '../../platform/read-model/read-model.port.js';
 import { customersView } from '../customers/customer.view.js';
 import { creditNotes } from './credit-note.js';
-import { type DocumentKind, factsOf } from './document.js';
+import { documentFacts, type DocumentKind } from './document.js';
 import { answerOf } from './document.queries.js';
 import { invoices } from './invoice.js';
 import { type InvoiceDoc, invoicesView } from './invoice.view.js';
@@ -113,7 +113,7 @@ const searchedAs = (kind: DocumentKind): Searched<InvoiceDoc> => ({
   }),
 });
 
-const factsOfDoc = (doc: InvoiceDoc): RecordFacts => factsOf({ content: doc, createdBy: doc.createdBy });
+const factsOfDoc = (doc: InvoiceDoc): RecordFacts => documentFacts({ content: doc, createdBy: doc.createdBy });
 
 const descriptionOf = (doc: InvoiceDoc): RecordDescription => ({
   label: doc.number === null ? `${NAMES[doc.kind]} (${doc.status})` : `${NAMES[doc.kind]} ${doc.number}`,

@@ -1,12 +1,19 @@
-import type { FieldChange } from '../../kernel/catalogue.js';
-import { sameJson } from '../../kernel/changes.js';
+import { changesOf, type FieldChange } from '../../kernel/catalogue.js';
+import { changed, changesTo, isEmpty, type Patch, sameJson, withoutNothing } from '../../kernel/changes.js';
+import { plainDate } from '../../kernel/dates.js';
 import type { RecordFacts } from '../../kernel/decider.js';
-import type { DomainEvent, PlainDate } from '../../kernel/event.js';
+import type { Changes, DomainEvent, PlainDate } from '../../kernel/event.js';
 import { type Decimal, decimal, decimalOf, lineNet, microsOf, type Minor, sumOf, vatOn } from '../../kernel/money.js';
 import { CODES } from '../chart/codes.js';
 
-/** What invoices and credit notes have in common: their lines, what these come to, and whom they go to. */
+/**
+ * What invoices and credit notes have in common: their lines, what these come to, and whom they go to. What estimates,
+ * orders and purchases share with them, whatever their header is, goes by the contract.
+ */
 export type DocumentKind = 'invoice' | 'credit-note';
+
+/** Of one document. */
+export const MAX_LINES = 2000;
 
 export interface Line {
   readonly description: string;
@@ -48,11 +55,14 @@ export interface Header {
   readonly invoiceId?: string;
 }
 
-/** A document with every edit worked in. */
-export interface Content extends Header, Totals {
+/** What a document of any kind holds besides its header. */
+export interface Priced extends Totals {
   readonly currency: string;
   readonly lines: readonly Line[];
 }
+
+/** A document with every edit worked in. */
+export interface Content extends Header, Priced {}
 
 /** What a document is made with, and by whom. */
 export type Made<Type extends string> = DomainEvent<Type, Content & { readonly createdBy: string }>;
@@ -140,28 +150,30 @@ export function totalsOf(lines: readonly Line[]): Totals {
   return { net, vat, total: sumOf('lines', [net, vat]) };
 }
 
-/** Lines without an account of their own are sales. */
-export function bookedOf({ customerId, date, dueDate, total, lines }: Content): Booked {
+/** The lines in sums of account and rate; those without an account of their own go to the one given. */
+export function amountsOf(lines: readonly Line[], otherwise: string): readonly Amount[] {
   const groups = new Map<string, { accountCode: string; vatRate: number; net: Minor[]; vat: Minor[] }>();
-  for (const { accountCode = CODES.sales, vatRate, net, vat } of lines) {
+  for (const { accountCode = otherwise, vatRate, net, vat } of lines) {
     const key = `${accountCode}/${vatRate}`;
     const group = groups.get(key) ?? { accountCode, vatRate, net: [], vat: [] };
     groups.set(key, group);
     group.net.push(net);
     group.vat.push(vat);
   }
-  return {
-    customerId,
-    date,
-    ...(dueDate === undefined ? {} : { dueDate }),
-    total,
-    amounts: [...groups.values()].map(({ net, vat, ...group }) => ({
-      ...group,
-      net: sumOf('lines', net),
-      vat: sumOf('lines', vat),
-    })),
-  };
+  return [...groups.values()].map(({ net, vat, ...group }) => ({
+    ...group,
+    net: sumOf('lines', net),
+    vat: sumOf('lines', vat),
+  }));
 }
+
+export const bookedOf = ({ customerId, date, dueDate, total, lines }: Content): Booked => ({
+  customerId,
+  date,
+  ...(dueDate === undefined ? {} : { dueDate }),
+  total,
+  amounts: amountsOf(lines, CODES.sales),
+});
 
 const negated = (quantity: Decimal): Decimal => decimalOf(-microsOf(quantity));
 
@@ -190,24 +202,75 @@ export function changedLines(lines: readonly Line[], changes: readonly LineChang
   }).filter((line) => line !== null);
 }
 
-export const factsOf = ({
-  content,
-  createdBy,
-}: {
-  readonly content: Header;
-  readonly createdBy: string;
-}): RecordFacts => ({
-  createdBy,
-  projectId: content.projectId,
-  brandId: content.brandId,
+/** What a document is made of as it is asked for, under this header. */
+export type NewDocument<H extends object> = Patch<H> & { readonly lines: readonly LineInput[] };
+
+/** What somebody asks to be changed; lines that are given take the place of all there are. */
+export type DocumentPatch<H extends object> = Patch<H> & { readonly lines?: readonly LineInput[] | undefined };
+
+/** What an edit has changed of a document with this header. */
+export interface Edit<H extends object> {
+  readonly changes: Changes<H & Totals>;
+  readonly lines: readonly LineChange[];
+}
+
+const DATES = ['date', 'dueDate', 'validUntil'] as const;
+
+/** The edge has checked dates already; documents come in by other ways too. @throws Refusal validation-failed */
+function checkDates(header: { readonly [K in (typeof DATES)[number]]?: PlainDate | null | undefined }): void {
+  for (const field of DATES) {
+    const date = header[field];
+    if (date !== undefined && date !== null) plainDate(field, date);
+  }
+}
+
+/** @throws Refusal validation-failed */
+export function newContent<H extends object>(
+  kind: DocumentKind,
+  { lines: input, ...header }: NewDocument<H>,
+  currency: string,
+): H & Priced {
+  checkDates(header);
+  const lines = priceLines(kind, input, currency);
+  return { ...withoutNothing<H>(header as H), currency, lines, ...totalsOf(lines) };
+}
+
+/** What a patch changes of a document, undefined for nothing. Credit notes are not edited. @throws Refusal validation-failed */
+export function editOf<H extends object>(
+  content: H & Priced,
+  { lines: input, ...header }: DocumentPatch<H>,
+): Edit<H> | undefined {
+  checkDates(header);
+  const lines = input === undefined ? content.lines : priceLines('invoice', input, content.currency);
+  const edit = {
+    changes: changesTo<H & Totals>(content, { ...header, ...totalsOf(lines) } as Patch<H & Totals>),
+    lines: lineChanges(content.lines, lines),
+  };
+  return isEmpty(edit.changes) && edit.lines.length === 0 ? undefined : edit;
+}
+
+/** The content after an edit; shared by states and views. */
+export const editedContent = <C extends Pick<Priced, 'lines'>>(content: C, { changes, lines }: Edit<object>): C => ({
+  ...changed<C>(content, changes as Changes<C>),
+  lines: changedLines(content.lines, lines),
 });
 
-/** For the trail: the fields of a new document, and what issuing added. */
-export const madeFields = ({
-  createdBy: _,
-  ...content
-}: Content & { readonly createdBy: string }): readonly FieldChange[] =>
+export const documentFacts = ({
+  content: { projectId, brandId },
+  createdBy,
+}: {
+  readonly content: Pick<Header, 'projectId' | 'brandId'>;
+  readonly createdBy: string;
+}): RecordFacts => ({ createdBy, projectId, brandId });
+
+/** For the trail: the fields of a new document, what an edit made of them, and what issuing added. */
+export const madeFields = ({ createdBy: _, ...content }: { readonly createdBy: string }): readonly FieldChange[] =>
   Object.entries(content).map(([field, to]) => ({ field, from: null, to }));
+
+export const editedFields = ({ changes, lines }: Edit<object>): readonly FieldChange[] => [
+  ...changesOf({ changes }),
+  ...lines.map(({ line, from, to }) => ({ field: `lines.${line}`, from, to })),
+];
 
 /** What an issued document is from then on. */
 export const issuedState = ({ number, booked }: Issue) =>

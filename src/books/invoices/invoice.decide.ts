@@ -1,4 +1,3 @@
-import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
 import { addDays, dateOf, daysBetween, plainDate } from '../../kernel/dates.js';
 import type { Decide } from '../../kernel/decider.js';
 import type { PlainDate } from '../../kernel/event.js';
@@ -6,23 +5,21 @@ import { type Minor, sumOf } from '../../kernel/money.js';
 import { conflict, invalid } from '../../kernel/refusal.js';
 import {
   type Content,
+  type DocumentPatch,
+  editOf,
   type Header,
   type Issuing,
-  lineChanges,
-  type LineInput,
-  priceLines,
+  newContent,
+  type NewDocument,
   type Sending,
-  type Totals,
-  totalsOf,
 } from './document.js';
-import { checkDates, draft, existing, issue, issued } from './document.decide.js';
+import { draft, existing, issue, issued } from './document.decide.js';
 import type { CreditReleased, CreditReserved, Invoice, InvoiceEvent, Payment, ReservedCredit } from './invoice.js';
 
 type InvoiceDecide<Prepared = undefined> = Decide<Invoice, InvoiceEvent, Prepared>;
 
-export type InvoiceInput = Patch<Header> &
-  Pick<Header, 'customerId' | 'date'> & { readonly lines: readonly LineInput[] };
-export type InvoicePatch = Patch<Header> & { readonly lines?: readonly LineInput[] | undefined };
+export type InvoiceInput = NewDocument<Header> & Pick<Header, 'customerId' | 'date'>;
+export type InvoicePatch = DocumentPatch<Header>;
 
 /** What is more than the outstanding amount is taken only where that is meant: it is then owed to the customer. */
 export interface PaymentInput extends Payment {
@@ -38,28 +35,16 @@ export interface VoidNotes {
 }
 
 export const createInvoice =
-  ({ lines: input, ...header }: InvoiceInput): InvoiceDecide<{ readonly currency: string }> =>
-  (_, { userId }, { currency }) => {
-    checkDates(header);
-    const lines = priceLines('invoice', input, currency);
-    return [
-      {
-        type: 'InvoiceCreated',
-        data: { ...withoutNothing<Header>(header), currency, lines, ...totalsOf(lines), createdBy: userId },
-      },
-    ];
-  };
+  (input: InvoiceInput): InvoiceDecide<{ readonly currency: string }> =>
+  (_, { userId }, { currency }) => [
+    { type: 'InvoiceCreated', data: { ...newContent<Header>('invoice', input, currency), createdBy: userId } },
+  ];
 
 export const editInvoice =
-  ({ lines: input, ...header }: InvoicePatch): InvoiceDecide =>
+  (patch: InvoicePatch): InvoiceDecide =>
   (state) => {
-    checkDates(header);
-    const { content } = draft('invoice', state);
-    const lines = input === undefined ? content.lines : priceLines('invoice', input, content.currency);
-    const changes = changesTo<Header & Totals>(content, { ...header, ...totalsOf(lines) });
-    const changedLines = lineChanges(content.lines, lines);
-    if (isEmpty(changes) && changedLines.length === 0) return [];
-    return [{ type: 'InvoiceEdited', data: { changes, lines: changedLines } }];
+    const edit = editOf<Header>(draft('invoice', state).content, patch);
+    return edit === undefined ? [] : [{ type: 'InvoiceEdited', data: edit }];
   };
 
 /** A draft like another invoice, for another date; what time there was to pay stays the same. Without a date, today's. */

@@ -8,7 +8,7 @@ import type { CommandAnswer, RequestContext } from '../../platform/commands/prin
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { PeriodLocks } from '../periods/period-locks.service.js';
 import { Credits } from './credits.service.js';
-import { factsOf } from './document.js';
+import { documentFacts } from './document.js';
 import { postedOn } from './document.decide.js';
 import { invoices } from './invoice.js';
 import {
@@ -181,7 +181,7 @@ export class CopyInvoiceHandler implements ICommandHandler<CopyInvoice> {
     const { content } = state;
     // What the client has seen is the invoice that is copied: the copy has no revision yet.
     return this.pipeline.create(invoices, new CopyInvoice(unconditional(context), id, date), {
-      facts: factsOf(state),
+      facts: documentFacts(state),
       prepare: () => {
         requireRevision(context.ifMatch, revision);
         return this.references.forCopy(context, content);

@@ -1,8 +1,6 @@
 import { recordIdOf } from '../../kernel/decider.js';
-import type { PlainDate } from '../../kernel/event.js';
-import type { Minor } from '../../kernel/money.js';
 import { CODES } from '../chart/codes.js';
-import { bankKey, type Entry, postingsOf, type PostingRules } from '../ledger/entry.js';
+import { bankKey, type Entry, opposite, postingsOf, type PostingRules } from '../ledger/entry.js';
 import type { CreditNoteEvent } from './credit-note.js';
 import type { Booked } from './document.js';
 import type { InvoiceEvent, Refund } from './invoice.js';
@@ -13,10 +11,8 @@ export const invoicePostings: PostingRules<InvoiceEvent> = {
   InvoiceEdited: null,
   InvoiceIssued: ({ stream, data: { booked } }) => posted(booked, recordIdOf(stream)),
   PaymentRecorded: ({ stream, data: { customerId, amount, date, paymentAccountId } }) =>
-    customerId === undefined
-      ? null
-      : received({ customerId, documentId: recordIdOf(stream), amount, date, bankAccountId: paymentAccountId }),
-  RefundRecorded: ({ stream, data }) => refunded(recordIdOf(stream), data),
+    customerId === undefined ? null : received({ customerId, amount, date, paymentAccountId }, recordIdOf(stream)),
+  RefundRecorded: ({ stream, data }) => opposite(received(data, recordIdOf(stream))),
   CreditReserved: null,
   CreditReleased: null,
   InvoiceVoided: ({ stream, data: { booked } }) => takenBack(booked, recordIdOf(stream)),
@@ -31,19 +27,13 @@ export const creditNotePostings: PostingRules<CreditNoteEvent> = {
   CreditNoteIssued: ({ stream, data: { booked, credit } }) => posted(booked, credit?.invoiceId ?? recordIdOf(stream)),
   CreditNoteVoided: ({ stream, data: { booked, credit } }) =>
     takenBack(booked, credit?.invoiceId ?? recordIdOf(stream)),
-  CreditNoteRefunded: ({ stream, data }) => refunded(recordIdOf(stream), data),
+  CreditNoteRefunded: ({ stream, data }) => opposite(received(data, recordIdOf(stream))),
   CreditNoteSent: null,
 };
 
 const posted = (booked: Booked | undefined, owedBy: string): Entry | null => (booked ? sale(booked, owedBy) : null);
 const takenBack = (booked: Booked | undefined, owedBy: string): Entry | null =>
-  booked ? sale(opposite(booked), owedBy) : null;
-
-const opposite = ({ total, amounts, ...booked }: Booked): Booked => ({
-  ...booked,
-  total: 0 - total,
-  amounts: amounts.map(({ net, vat, ...amount }) => ({ ...amount, net: 0 - net, vat: 0 - vat })),
-});
+  booked ? opposite(sale(booked, owedBy)) : null;
 
 /** The customer owes the total; the lines' accounts have earned the net, and the VAT on it is owed on. */
 function sale({ customerId, date, dueDate, total, amounts }: Booked, documentId: string): Entry {
@@ -69,30 +59,15 @@ function sale({ customerId, date, dueDate, total, amounts }: Booked, documentId:
   };
 }
 
-/** A customer has paid: what came in is owed no more, and where it was too much, it is owed to them. */
-function received({
-  customerId,
-  documentId,
-  amount,
+/**
+ * A customer has paid: what came in is owed no more, and where it was too much, it is owed to them. A refund is the
+ * opposite: what was owed to the customer went out to them.
+ */
+const received = ({ customerId, amount, date, paymentAccountId }: Refund, documentId: string): Entry => ({
   date,
-  bankAccountId,
-}: {
-  readonly customerId: string;
-  readonly documentId: string;
-  readonly amount: Minor;
-  readonly date: PlainDate;
-  readonly bankAccountId: string;
-}): Entry {
-  return {
-    date,
-    postings: postingsOf([
-      [bankKey(bankAccountId), amount],
-      [CODES.debtors, -amount],
-    ]),
-    openItems: [{ ledger: 'debtors', partyId: customerId, documentId, amount: -amount }],
-  };
-}
-
-/** The opposite of a payment: what was owed to the customer went out to them. */
-const refunded = (documentId: string, { customerId, amount, date, paymentAccountId }: Refund): Entry =>
-  received({ customerId, documentId, amount: -amount, date, bankAccountId: paymentAccountId });
+  postings: postingsOf([
+    [bankKey(paymentAccountId), amount],
+    [CODES.debtors, -amount],
+  ]),
+  openItems: [{ ledger: 'debtors', partyId: customerId, documentId, amount: -amount }],
+});

@@ -1,23 +1,22 @@
-import { changesOf, type EventCatalogue, type FieldChange } from '../../kernel/catalogue.js';
-import { changed } from '../../kernel/changes.js';
+import type { EventCatalogue, FieldChange } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
-import type { Changes, DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
+import type { DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
 import {
   type Booked,
-  changedLines,
   type Content,
-  factsOf,
+  documentFacts,
+  type Edit,
+  editedContent,
+  editedFields,
   type Header,
   type Issue,
   issuedFields,
   issuedState,
-  type LineChange,
   type Made,
   madeFields,
   type Sending,
   sentTo,
-  type Totals,
 } from './document.js';
 
 export interface Payment {
@@ -38,10 +37,7 @@ export interface ReservedCredit {
 }
 
 export type InvoiceCreated = Made<'InvoiceCreated'>;
-export type InvoiceEdited = DomainEvent<
-  'InvoiceEdited',
-  { readonly changes: Changes<Header & Totals>; readonly lines: readonly LineChange[] }
->;
+export type InvoiceEdited = DomainEvent<'InvoiceEdited', Edit<Header>>;
 export type InvoiceIssued = DomainEvent<'InvoiceIssued', Issue>;
 /** Events of version 1 know no customer, and post nothing. */
 export type PaymentRecorded = DomainEvent<'PaymentRecorded', Payment & Pick<Partial<Header>, 'customerId'>>;
@@ -87,12 +83,6 @@ export type Invoice =
       readonly reminded?: number;
     };
 
-/** The content of a draft after an edit; shared with the view. */
-export const editedContent = <C extends Content>(content: C, { changes, lines }: InvoiceEdited['data']): C => ({
-  ...changed<C>(content, changes as Changes<C>),
-  lines: changedLines(content.lines, lines),
-});
-
 export const refundFields = ({ customerId: _, ...refund }: Refund): readonly FieldChange[] =>
   Object.entries(refund).map(([field, to]) => ({ field, from: null, to }));
 
@@ -101,15 +91,7 @@ const subjects = ({ customerId }: { readonly customerId: string }) => [customerI
 
 const events: EventCatalogue<InvoiceEvent> = {
   InvoiceCreated: { schemaVersion: 1, summary: () => 'drafted an invoice', changes: madeFields, record, subjects },
-  InvoiceEdited: {
-    schemaVersion: 1,
-    summary: () => 'edited a draft invoice',
-    changes: ({ changes, lines }) => [
-      ...changesOf({ changes }),
-      ...lines.map(({ line, from, to }) => ({ field: `lines.${line}`, from, to })),
-    ],
-    record,
-  },
+  InvoiceEdited: { schemaVersion: 1, summary: () => 'edited a draft invoice', changes: editedFields, record },
   InvoiceIssued: {
     schemaVersion: 2,
     upcasters: { 1: (data) => data },
@@ -178,7 +160,7 @@ export const invoices: Aggregate<Invoice, InvoiceEvent> = {
   initial: () => ({ status: 'absent' }),
   evolve,
   exists: ({ status }) => status !== 'absent',
-  facts: (state) => (state.status === 'absent' ? {} : factsOf(state)),
+  facts: (state) => (state.status === 'absent' ? {} : documentFacts(state)),
 };
 
 function evolve(state: Invoice, event: Recorded<InvoiceEvent>): Invoice {

@@ -5,8 +5,8 @@ import type { Condition, ViewDefinition } from '../../kernel/view.js';
 import { wholeWords } from '../../kernel/words.js';
 import { reachTokens } from '../../access/contract.js';
 import type { Credit, CreditNoteEvent } from './credit-note.js';
-import { type Content, type DocumentKind, factsOf, type Made } from './document.js';
-import { editedContent, type InvoiceEvent, type Payment } from './invoice.js';
+import { type Content, documentFacts, type DocumentKind, editedContent, type Made } from './document.js';
+import type { InvoiceEvent, Payment } from './invoice.js';
 
 export const DOCUMENT_STATUSES = ['draft', 'issued', 'sent', 'part-paid', 'paid', 'void', 'discarded'] as const;
 export type DocumentStatus = (typeof DOCUMENT_STATUSES)[number];
@@ -124,7 +124,7 @@ function folded(doc: InvoiceDoc | null, event: Recorded<DocumentEvent>): Invoice
         ...edited,
         revision,
         texts: textsOf(edited),
-        reach: reachTokens(factsOf({ content: edited, createdBy: doc.createdBy })),
+        reach: reachTokens(documentFacts({ content: edited, createdBy: doc.createdBy })),
       });
     }
     case 'InvoiceIssued':
@@ -181,7 +181,7 @@ function created(
     outstanding: 0,
     createdBy,
     created: event.position,
-    reach: reachTokens(factsOf({ content, createdBy })),
+    reach: reachTokens(documentFacts({ content, createdBy })),
     texts: textsOf(content),
   });
 }

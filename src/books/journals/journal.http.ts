@@ -4,10 +4,10 @@ import type { CommandAnswer, QueryAnswer, RequestContext } from '../../platform/
 import { Context } from '../../platform/http/context.js';
 import { Integer, ListOf, OptionalText, PageQuery, PlainDateField, Text } from '../../platform/http/fields.js';
 import { Requires } from '../../platform/http/route.js';
+import { MAX_LINES } from './journal.js';
 import { CloseYear, PostJournal, PostOpeningBalances, ReverseJournal } from './journal.handlers.js';
 import { GetJournal, ListJournals } from './journal.queries.js';
 
-const MAX_LINES = 2000;
 const COLLECTION = { collection: '/v1/organisations/:org/journals' };
 
 export class JournalLineDto {

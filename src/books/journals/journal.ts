@@ -7,6 +7,9 @@ import type { AccountKey } from '../ledger/entry.js';
 /** What a journal is for; a reversal is for the same as what it reverses. */
 export type JournalPurpose = 'journal' | 'opening-balances' | 'year-end';
 
+/** Of one journal. */
+export const MAX_LINES = 2000;
+
 export interface JournalLine {
   readonly account: AccountKey;
   /** The account's code, which never changes. */

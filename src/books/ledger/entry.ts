@@ -52,6 +52,14 @@ export interface Entry {
   readonly closing?: boolean;
 }
 
+/** What takes an entry out of the books again, on the same day. */
+export const opposite = ({ postings, vat, openItems, ...entry }: Entry): Entry => ({
+  ...entry,
+  postings: postings.map((posting) => ({ ...posting, amount: 0 - posting.amount })),
+  ...(vat && { vat: vat.map((sum) => ({ ...sum, net: 0 - sum.net, vat: 0 - sum.vat })) }),
+  ...(openItems && { openItems: openItems.map((item) => ({ ...item, amount: 0 - item.amount })) }),
+});
+
 /**
  * What each type of event of a kind of record books, `null` for nothing. A rule sees the one event and nothing else: events
  * that post carry all that their entry is made of, so that the ledger is a fold of the log like every other view.

@@ -1,8 +1,8 @@
-import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
+import type { Patch } from '../../kernel/changes.js';
 import { dateOf, plainDate } from '../../kernel/dates.js';
 import type { Decide } from '../../kernel/decider.js';
 import { conflict, notFound } from '../../kernel/refusal.js';
-import { lineChanges, type LineInput, priceLines, type Totals, totalsOf } from '../contract.js';
+import { type DocumentPatch, editOf, newContent, type NewDocument } from '../contract.js';
 import type {
   OrderContent,
   OrderConversion,
@@ -14,37 +14,27 @@ import type {
 
 type OrderDecide<Prepared = undefined> = Decide<PurchaseOrder, PurchaseOrderEvent, Prepared>;
 
-export type OrderInput = Patch<OrderHeader> &
-  Pick<OrderHeader, 'supplierId' | 'date'> & { readonly lines: readonly LineInput[] };
-export type OrderPatch = Patch<OrderHeader> & { readonly lines?: readonly LineInput[] | undefined };
+export type OrderInput = NewDocument<OrderHeader> & Pick<OrderHeader, 'supplierId' | 'date'>;
+export type OrderPatch = DocumentPatch<OrderHeader>;
 export type ConversionInput = Patch<Omit<OrderConversion, 'purchaseId' | 'date'>> & {
   readonly date?: string | undefined;
 };
 
 export const draftOrder =
-  ({ lines: input, ...header }: OrderInput): OrderDecide<{ readonly currency: string }> =>
-  (_, { userId }, { currency }) => {
-    plainDate('date', header.date);
-    const lines = priceLines('invoice', input, currency);
-    return [
-      {
-        type: 'PurchaseOrderDrafted',
-        data: { ...withoutNothing<OrderHeader>(header), currency, lines, ...totalsOf(lines), createdBy: userId },
-      },
-    ];
-  };
+  (input: OrderInput): OrderDecide<{ readonly currency: string }> =>
+  (_, { userId }, { currency }) => [
+    {
+      type: 'PurchaseOrderDrafted',
+      data: { ...newContent<OrderHeader>('invoice', input, currency), createdBy: userId },
+    },
+  ];
 
 /** What the supplier has got stays as it is; another order is made instead. */
 export const editOrder =
-  ({ lines: input, ...header }: OrderPatch): OrderDecide =>
+  (patch: OrderPatch): OrderDecide =>
   (state) => {
-    if (header.date !== undefined) plainDate('date', header.date);
-    const { content } = inStatus(state, 'draft');
-    const lines = input === undefined ? content.lines : priceLines('invoice', input, content.currency);
-    const changes = changesTo<OrderHeader & Totals>(content, { ...header, ...totalsOf(lines) });
-    const changedLines = lineChanges(content.lines, lines);
-    if (isEmpty(changes) && changedLines.length === 0) return [];
-    return [{ type: 'PurchaseOrderEdited', data: { changes, lines: changedLines } }];
+    const edit = editOf<OrderHeader>(inStatus(state, 'draft').content, patch);
+    return edit === undefined ? [] : [{ type: 'PurchaseOrderEdited', data: edit }];
   };
 
 export const markSent = (): OrderDecide => (state) => {

@@ -13,7 +13,8 @@ import {
   Uuid,
 } from '../../platform/http/fields.js';
 import { Requires } from '../../platform/http/route.js';
-import { MAX_LINES, PurchaseLineDto } from '../purchases/purchase.http.js';
+import { MAX_LINES } from '../invoices/document.js';
+import { PurchaseLineDto } from '../purchases/purchase.http.js';
 import {
   CancelPurchaseOrder,
   ConvertPurchaseOrder,

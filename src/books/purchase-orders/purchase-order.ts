@@ -1,8 +1,7 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
-import { changed } from '../../kernel/changes.js';
-import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
-import { type Changes, type DomainEvent, personOf, type PlainDate, type Recorded } from '../../kernel/event.js';
-import { changedLines, type Line, type LineChange, type Totals } from '../contract.js';
+import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
+import { type DomainEvent, personOf, type PlainDate, type Recorded } from '../../kernel/event.js';
+import { documentFacts, type Edit, editedContent, editedFields, madeFields, type Priced } from '../contract.js';
 
 export interface OrderHeader {
   readonly supplierId: string;
@@ -14,10 +13,7 @@ export interface OrderHeader {
 }
 
 /** An order with every edit worked in. */
-export interface OrderContent extends OrderHeader, Totals {
-  readonly currency: string;
-  readonly lines: readonly Line[];
-}
+export interface OrderContent extends OrderHeader, Priced {}
 
 /** The purchase that an order has become: decided once, so whoever makes it makes the same one. */
 export interface OrderConversion {
@@ -29,10 +25,7 @@ export interface OrderConversion {
 }
 
 export type PurchaseOrderDrafted = DomainEvent<'PurchaseOrderDrafted', OrderContent & { readonly createdBy: string }>;
-export type PurchaseOrderEdited = DomainEvent<
-  'PurchaseOrderEdited',
-  { readonly changes: Changes<OrderHeader & Totals>; readonly lines: readonly LineChange[] }
->;
+export type PurchaseOrderEdited = DomainEvent<'PurchaseOrderEdited', Edit<OrderHeader>>;
 /** Somebody has sent it by themselves, and says so. */
 export type PurchaseOrderSent = DomainEvent<'PurchaseOrderSent', Record<string, never>>;
 export type PurchaseOrderConverted = DomainEvent<'PurchaseOrderConverted', OrderConversion>;
@@ -60,23 +53,6 @@ export type PurchaseOrder =
       readonly writtenBy: ReadonlySet<string>;
     };
 
-/** The content after an edit; shared with the view. */
-export const editedContent = <C extends OrderContent>(
-  content: C,
-  { changes, lines }: PurchaseOrderEdited['data'],
-): C => ({
-  ...changed<C>(content, changes as Changes<C>),
-  lines: changedLines(content.lines, lines),
-});
-
-export const factsOf = ({
-  content,
-  createdBy,
-}: {
-  readonly content: OrderHeader;
-  readonly createdBy: string;
-}): RecordFacts => ({ createdBy, projectId: content.projectId, brandId: content.brandId });
-
 export const labelOf = ({ reference, date }: Pick<OrderHeader, 'reference' | 'date'>): string =>
   `Purchase order ${reference ?? `of ${date}`}`;
 
@@ -86,20 +62,11 @@ const events: EventCatalogue<PurchaseOrderEvent> = {
   PurchaseOrderDrafted: {
     schemaVersion: 1,
     summary: () => 'drafted a purchase order',
-    changes: ({ createdBy: _, ...content }) =>
-      Object.entries(content).map(([field, to]) => ({ field, from: null, to })),
+    changes: madeFields,
     record,
     subjects: ({ supplierId }) => [supplierId],
   },
-  PurchaseOrderEdited: {
-    schemaVersion: 1,
-    summary: () => 'edited a purchase order',
-    changes: ({ changes, lines }) => [
-      ...changesOf({ changes }),
-      ...lines.map(({ line, from, to }) => ({ field: `lines.${line}`, from, to })),
-    ],
-    record,
-  },
+  PurchaseOrderEdited: { schemaVersion: 1, summary: () => 'edited a purchase order', changes: editedFields, record },
   PurchaseOrderSent: { schemaVersion: 1, summary: () => 'marked a purchase order as sent', changes: () => [], record },
   PurchaseOrderConverted: { schemaVersion: 1, summary: () => 'made a purchase order into a purchase', record },
   PurchaseOrderCancelled: { schemaVersion: 1, summary: () => 'cancelled a purchase order', record },
@@ -114,7 +81,7 @@ export const purchaseOrders: Aggregate<PurchaseOrder, PurchaseOrderEvent> = {
   initial: () => ({ status: 'absent' }),
   evolve,
   exists: ({ status }) => status !== 'absent',
-  facts: (state) => (state.status === 'absent' ? {} : factsOf(state)),
+  facts: (state) => (state.status === 'absent' ? {} : documentFacts(state)),
 };
 
 function evolve(state: PurchaseOrder, event: Recorded<PurchaseOrderEvent>): PurchaseOrder {

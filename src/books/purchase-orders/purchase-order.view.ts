@@ -2,13 +2,8 @@ import { recordIdOf } from '../../kernel/decider.js';
 import type { ViewDefinition } from '../../kernel/view.js';
 import { wholeWords } from '../../kernel/words.js';
 import { reachTokens } from '../../access/contract.js';
-import {
-  editedContent,
-  factsOf,
-  type OrderContent,
-  type OrderStatus,
-  type PurchaseOrderEvent,
-} from './purchase-order.js';
+import { documentFacts, editedContent } from '../contract.js';
+import type { OrderContent, OrderStatus, PurchaseOrderEvent } from './purchase-order.js';
 
 /** An order as it is answered, but for the supplier's name, which stands in the supplier's document only. */
 export interface OrderDoc extends OrderContent {
@@ -66,7 +61,7 @@ export const purchaseOrdersView: ViewDefinition<OrderDoc, PurchaseOrderEvent> = 
         purchaseId: null,
         createdBy,
         created: event.position,
-        reach: reachTokens(factsOf({ content, createdBy })),
+        reach: reachTokens(documentFacts({ content, createdBy })),
         texts: wholeWords(content.reference),
       };
     }
@@ -77,7 +72,7 @@ export const purchaseOrdersView: ViewDefinition<OrderDoc, PurchaseOrderEvent> = 
         return {
           ...edited,
           revision,
-          reach: reachTokens(factsOf({ content: edited, createdBy: doc.createdBy })),
+          reach: reachTokens(documentFacts({ content: edited, createdBy: doc.createdBy })),
           texts: wholeWords(edited.reference),
         };
       }

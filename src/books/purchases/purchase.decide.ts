@@ -1,8 +1,7 @@
-import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
 import { plainDate } from '../../kernel/dates.js';
 import type { Decide } from '../../kernel/decider.js';
 import { conflict, invalid, notFound } from '../../kernel/refusal.js';
-import { lineChanges, type LineInput, priceLines, type Totals, totalsOf } from '../contract.js';
+import { type DocumentPatch, editOf, newContent, type NewDocument } from '../contract.js';
 import {
   type Attachment,
   type Purchase,
@@ -16,9 +15,8 @@ import {
 
 type PurchaseDecide<Prepared = undefined> = Decide<Purchase, PurchaseEvent, Prepared>;
 
-export type PurchaseInput = Patch<PurchaseHeader> &
-  Pick<PurchaseHeader, 'supplierId' | 'date'> & { readonly lines: readonly LineInput[] };
-export type PurchasePatch = Patch<PurchaseHeader> & { readonly lines?: readonly LineInput[] | undefined };
+export type PurchaseInput = NewDocument<PurchaseHeader> & Pick<PurchaseHeader, 'supplierId' | 'date'>;
+export type PurchasePatch = DocumentPatch<PurchaseHeader>;
 
 /** Whether the organisation has two pairs of eyes switched on (rule 9). */
 export interface Eyes {
@@ -30,17 +28,10 @@ export interface Approving extends Eyes {
 }
 
 export const draftPurchase =
-  ({ lines: input, ...header }: PurchaseInput): PurchaseDecide<{ readonly currency: string }> =>
-  (_, { userId }, { currency }) => {
-    checkDates(header);
-    const lines = priceLines('invoice', input, currency);
-    return [
-      {
-        type: 'PurchaseDrafted',
-        data: { ...withoutNothing<PurchaseHeader>(header), currency, lines, ...totalsOf(lines), createdBy: userId },
-      },
-    ];
-  };
+  (input: PurchaseInput): PurchaseDecide<{ readonly currency: string }> =>
+  (_, { userId }, { currency }) => [
+    { type: 'PurchaseDrafted', data: { ...newContent<PurchaseHeader>('invoice', input, currency), createdBy: userId } },
+  ];
 
 /** What an order has become, once: whoever comes again finds it there. */
 export const draftFromOrder =
@@ -53,24 +44,21 @@ export const draftFromOrder =
  * not edited any more.
  */
 export const editPurchase =
-  ({ lines: input, ...header }: PurchasePatch): PurchaseDecide =>
+  (patch: PurchasePatch): PurchaseDecide =>
   (state, { userId: by }) => {
-    checkDates(header);
     const purchase = unfinished(state);
     const { content } = purchase;
     if (purchase.paid !== 0) throw conflict('has-payments', 'A purchase that was paid is not edited any more');
     // Files are sealed under the key of the supplier that they came from, and are destroyed with it.
-    if (purchase.attachments.size > 0 && (header.supplierId ?? content.supplierId) !== content.supplierId)
+    if (purchase.attachments.size > 0 && (patch.supplierId ?? content.supplierId) !== content.supplierId)
       throw conflict('has-attachments', 'Remove the attachments before the purchase goes to another supplier');
-    const lines = input === undefined ? content.lines : priceLines('invoice', input, content.currency);
-    const changes = changesTo<PurchaseHeader & Totals>(content, { ...header, ...totalsOf(lines) });
-    const changedLines = lineChanges(content.lines, lines);
-    if (isEmpty(changes) && changedLines.length === 0) return [];
+    const edit = editOf<PurchaseHeader>(content, patch);
+    if (edit === undefined) return [];
     return [
       ...(purchase.status === 'approved'
         ? [{ type: 'PurchaseApprovalUndone', data: { by, booked: bookedOf(content) } } as const]
         : []),
-      { type: 'PurchaseEdited', data: { by, changes, lines: changedLines } },
+      { type: 'PurchaseEdited', data: { by, ...edit } },
     ];
   };
 
@@ -178,13 +166,4 @@ function unfinished(state: Purchase): Existing {
   if (purchase.status === 'void' || purchase.status === 'discarded')
     throw conflict('not-open', `The purchase is ${purchase.status} and stays as it is`);
   return purchase;
-}
-
-/** The edge has checked dates already; purchases come in by other ways too. */
-export function checkDates({
-  date,
-  dueDate,
-}: { readonly [K in 'date' | 'dueDate']?: PurchaseHeader[K] | null | undefined }): void {
-  if (date !== undefined && date !== null) plainDate('date', date);
-  if (dueDate !== undefined && dueDate !== null) plainDate('dueDate', dueDate);
 }

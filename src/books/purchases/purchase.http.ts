@@ -3,7 +3,6 @@ import { CommandBus, QueryBus } from '@nestjs/cqrs';
 import type { CommandAnswer, QueryAnswer, RequestContext } from '../../platform/commands/principal.js';
 import { Context } from '../../platform/http/context.js';
 import {
-  DecimalField,
   Integer,
   ListOf,
   OneOf,
@@ -15,7 +14,8 @@ import {
   Uuid,
 } from '../../platform/http/fields.js';
 import { Requires } from '../../platform/http/route.js';
-import { MAX_VAT_RATE } from '../products/product.js';
+import { MAX_LINES } from '../invoices/document.js';
+import { PricedLineDto } from '../invoices/document.dto.js';
 import {
   ApprovePurchase,
   DiscardPurchase,
@@ -28,21 +28,7 @@ import {
 import { GetPurchase, ListPurchases } from './purchase.queries.js';
 import { PURCHASE_STATUSES, type PurchaseStatus } from './purchase.view.js';
 
-export const MAX_LINES = 2000;
-
-export class PurchaseLineDto {
-  @Text({ max: 1000, multiline: true })
-  description!: string;
-
-  @DecimalField()
-  quantity!: string;
-
-  @DecimalField()
-  unitPrice!: string;
-
-  @Integer({ min: 0, max: MAX_VAT_RATE, optional: true, description: 'Basis points; 0 by default' })
-  vatRate?: number;
-
+export class PurchaseLineDto extends PricedLineDto {
   @OptionalText({ max: 20, description: 'An account of income or costs; purchases by default' })
   accountCode?: string;
 }

@@ -1,6 +1,6 @@
 import { recordIdOf } from '../../kernel/decider.js';
 import { CODES } from '../chart/codes.js';
-import { bankKey, type Entry, postingsOf, type PostingRules } from '../ledger/entry.js';
+import { bankKey, type Entry, opposite, postingsOf, type PostingRules } from '../ledger/entry.js';
 import type { PurchaseEvent, PurchasePaid, BookedPurchase } from './purchase.js';
 
 /** A purchase is in the books from its approval until an edit or a void takes it out, on its own book date each time. */
@@ -9,20 +9,14 @@ export const purchasePostings: PostingRules<PurchaseEvent> = {
   PurchaseEdited: null,
   PurchaseSubmitted: null,
   PurchaseApproved: ({ stream, data }) => purchase(data.booked, recordIdOf(stream)),
-  PurchaseApprovalUndone: ({ stream, data }) => purchase(opposite(data.booked), recordIdOf(stream)),
+  PurchaseApprovalUndone: ({ stream, data }) => opposite(purchase(data.booked, recordIdOf(stream))),
   PurchasePaid: ({ stream, data }) => payment(data, recordIdOf(stream)),
   PurchaseVoided: ({ stream, data: { booked } }) =>
-    booked === undefined ? null : purchase(opposite(booked), recordIdOf(stream)),
+    booked === undefined ? null : opposite(purchase(booked, recordIdOf(stream))),
   PurchaseDiscarded: null,
   PurchaseAttachmentAdded: null,
   PurchaseAttachmentRemoved: null,
 };
-
-const opposite = ({ total, amounts, ...booked }: BookedPurchase): BookedPurchase => ({
-  ...booked,
-  total: 0 - total,
-  amounts: amounts.map(({ net, vat, ...cost }) => ({ ...cost, net: 0 - net, vat: 0 - vat })),
-});
 
 /** The lines' accounts have cost the net, the VAT on it comes back, and the supplier is owed the total. */
 function purchase({ supplierId, date, dueDate, total, amounts }: BookedPurchase, documentId: string): Entry {

@@ -1,10 +1,19 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
-import { changed } from '../../kernel/changes.js';
-import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
-import type { Changes, DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
-import { type Minor, sumOf } from '../../kernel/money.js';
+import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
+import type { DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
+import type { Minor } from '../../kernel/money.js';
 import { CODES } from '../chart/codes.js';
-import { changedLines, type Line, type LineChange, type Totals } from '../contract.js';
+import {
+  type Amount,
+  amountsOf,
+  documentFacts,
+  type Edit,
+  editedContent,
+  editedFields,
+  type Line,
+  madeFields,
+  type Priced,
+} from '../contract.js';
 
 export interface PurchaseHeader {
   readonly supplierId: string;
@@ -20,24 +29,12 @@ export interface PurchaseHeader {
 }
 
 /** A purchase with every edit worked in. */
-export interface PurchaseContent extends PurchaseHeader, Totals {
-  readonly currency: string;
-  readonly lines: readonly Line[];
-}
-
-/** What is bought on one account at one rate of VAT. */
-export interface BookedCost {
-  readonly accountCode: string;
-  /** Basis points. */
-  readonly vatRate: number;
-  readonly net: Minor;
-  readonly vat: Minor;
-}
+export interface PurchaseContent extends PurchaseHeader, Priced {}
 
 /** What an approved purchase posts, and what is taken back where it is not approved any more. */
 export interface BookedPurchase extends Pick<PurchaseHeader, 'supplierId' | 'date' | 'dueDate'> {
   readonly total: Minor;
-  readonly amounts: readonly BookedCost[];
+  readonly amounts: readonly Amount[];
 }
 
 /** Who the purchase is from, as they were called then; it stands under a key that outlives the supplier's own. */
@@ -75,10 +72,7 @@ export type PurchaseDrafted = DomainEvent<
     readonly orderedBy?: readonly string[];
   }
 >;
-export type PurchaseEdited = DomainEvent<
-  'PurchaseEdited',
-  By & { readonly changes: Changes<PurchaseHeader & Totals>; readonly lines: readonly LineChange[] }
->;
+export type PurchaseEdited = DomainEvent<'PurchaseEdited', By & Edit<PurchaseHeader>>;
 export type PurchaseSubmitted = DomainEvent<'PurchaseSubmitted', By>;
 export type PurchaseApproved = DomainEvent<
   'PurchaseApproved',
@@ -130,45 +124,19 @@ export type Purchase =
       readonly removed: ReadonlySet<string>;
     };
 
-/** The content after an edit; shared with the view. */
-export const editedContent = <C extends PurchaseContent>(
-  content: C,
-  { changes, lines }: PurchaseEdited['data'],
-): C => ({
-  ...changed<C>(content, changes as Changes<C>),
-  lines: changedLines(content.lines, lines),
+/** What the approval of a purchase posts. */
+export const bookedOf = ({ supplierId, date, dueDate, total, lines }: PurchaseContent): BookedPurchase => ({
+  supplierId,
+  date,
+  ...(dueDate === undefined ? {} : { dueDate }),
+  total,
+  amounts: amountsOf(lines, CODES.purchases),
 });
-
-/** What the approval of a purchase posts: its lines in sums of account and rate. */
-export function bookedOf({ supplierId, date, dueDate, total, lines }: PurchaseContent): BookedPurchase {
-  const groups = new Map<string, { accountCode: string; vatRate: number; net: Minor[]; vat: Minor[] }>();
-  for (const { vatRate, net, vat, ...line } of lines) {
-    const accountCode = accountOf(line);
-    const group = groups.get(`${accountCode}/${vatRate}`) ?? { accountCode, vatRate, net: [], vat: [] };
-    groups.set(`${accountCode}/${vatRate}`, group);
-    group.net.push(net);
-    group.vat.push(vat);
-  }
-  const amounts = [...groups.values()].map(({ net, vat, ...group }) => ({
-    ...group,
-    net: sumOf('lines', net),
-    vat: sumOf('lines', vat),
-  }));
-  return { supplierId, date, ...(dueDate === undefined ? {} : { dueDate }), total, amounts };
-}
 
 export const accountsOf = ({ lines }: Pick<PurchaseContent, 'lines'>): readonly string[] => lines.map(accountOf);
 
 /** The account of a line that names none, too. */
 export const accountOf = ({ accountCode = CODES.purchases }: Pick<Line, 'accountCode'>): string => accountCode;
-
-export const factsOf = ({
-  content,
-  createdBy,
-}: {
-  readonly content: PurchaseHeader;
-  readonly createdBy: string;
-}): RecordFacts => ({ createdBy, projectId: content.projectId, brandId: content.brandId });
 
 const record = (event: Recorded<PurchaseEvent>) => ({ kind: 'purchase', id: recordIdOf(event.stream) });
 const subjects = ({ supplierId }: { readonly supplierId: string }) => [supplierId];
@@ -179,20 +147,11 @@ const events: EventCatalogue<PurchaseEvent> = {
   PurchaseDrafted: {
     schemaVersion: 1,
     summary: () => 'entered a purchase',
-    changes: ({ createdBy: _, orderedBy: __, ...content }) =>
-      Object.entries(content).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ orderedBy: _, ...made }) => madeFields(made),
     record,
     subjects,
   },
-  PurchaseEdited: {
-    schemaVersion: 1,
-    summary: () => 'edited a purchase',
-    changes: ({ changes, lines }) => [
-      ...changesOf({ changes }),
-      ...lines.map(({ line, from, to }) => ({ field: `lines.${line}`, from, to })),
-    ],
-    record,
-  },
+  PurchaseEdited: { schemaVersion: 1, summary: () => 'edited a purchase', changes: editedFields, record },
   PurchaseSubmitted: {
     schemaVersion: 1,
     summary: () => 'handed in a purchase for approval',
@@ -253,7 +212,7 @@ export const purchases: Aggregate<Purchase, PurchaseEvent> = {
   initial: () => ({ status: 'absent' }),
   evolve,
   exists: ({ status: now }) => now !== 'absent',
-  facts: (state) => (state.status === 'absent' ? {} : factsOf(state)),
+  facts: (state) => (state.status === 'absent' ? {} : documentFacts(state)),
 };
 
 function evolve(state: Purchase, event: Recorded<PurchaseEvent>): Purchase {

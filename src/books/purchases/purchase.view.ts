@@ -4,7 +4,8 @@ import type { Minor } from '../../kernel/money.js';
 import type { ViewDefinition } from '../../kernel/view.js';
 import { wholeWords } from '../../kernel/words.js';
 import { reachTokens } from '../../access/contract.js';
-import { type PurchaseContent, type PurchaseEvent, type PurchasePayment, editedContent, factsOf } from './purchase.js';
+import { documentFacts, editedContent } from '../contract.js';
+import type { PurchaseContent, PurchaseEvent, PurchasePayment } from './purchase.js';
 
 export const PURCHASE_STATUSES = ['draft', 'submitted', 'approved', 'part-paid', 'paid', 'void', 'discarded'] as const;
 export type PurchaseStatus = (typeof PURCHASE_STATUSES)[number];
@@ -89,7 +90,7 @@ export const purchasesView: ViewDefinition<PurchaseDoc, PurchaseEvent> = {
         wasApproved: false,
         attachments: 0,
         created: event.position,
-        reach: reachTokens(factsOf({ content, createdBy })),
+        reach: reachTokens(documentFacts({ content, createdBy })),
         texts: wholeWords(content.reference),
       };
     }
@@ -100,7 +101,7 @@ export const purchasesView: ViewDefinition<PurchaseDoc, PurchaseEvent> = {
         return {
           ...edited,
           revision,
-          reach: reachTokens(factsOf({ content: edited, createdBy: doc.createdBy })),
+          reach: reachTokens(documentFacts({ content: edited, createdBy: doc.createdBy })),
           texts: wholeWords(edited.reference),
         };
       }

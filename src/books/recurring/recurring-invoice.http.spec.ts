@@ -4,6 +4,7 @@ import { join as joined } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ahead } from '../../../test/support/ahead.js';
 import type { Client, Json } from '../../../test/support/client.js';
+import { hurried } from '../../../test/support/hurried.js';
 import { found, join, signIn, signUp } from '../../../test/support/people.js';
 import { Server } from '../../../test/support/server.js';
 import { addDays } from '../../kernel/dates.js';
@@ -50,12 +51,12 @@ describe('recurring invoices over HTTP', () => {
   /** The same server, so many days later. */
   const later = async (days: number): Promise<void> => {
     await server.kill();
-    server = await Server.start({ folder: server.folder, preload: ahead(days) });
+    server = await Server.start({ folder: server.folder, preload: [...ahead(days), ...hurried] });
     owner = await signIn(server, OWNER);
   };
 
   beforeAll(async () => {
-    server = await Server.start();
+    server = await Server.start({ preload: hurried });
     owner = await signUp(server, OWNER, 'Ann', 'Hale');
     organisation = await found(owner);
     at = `/v1/organisations/${organisation}`;
@@ -133,7 +134,7 @@ describe('recurring invoices over HTTP', () => {
     for (const type of ['InvoiceSent', 'RecurringInvoiceMade']) {
       await server.kill();
       const { folder } = server;
-      const dying = Server.start({ folder, preload: [...ahead(40), ...dyingBefore(type)] });
+      const dying = Server.start({ folder, preload: [...ahead(40), ...hurried, ...dyingBefore(type)] });
       // It may die before it listens.
       server = await dying.catch(() => server);
       await until(async () => server.process.signalCode === 'SIGKILL');

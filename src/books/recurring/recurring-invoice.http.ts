@@ -13,7 +13,8 @@ import {
   Uuid,
 } from '../../platform/http/fields.js';
 import { Requires } from '../../platform/http/route.js';
-import { LineDto, MAX_LINES } from '../invoices/document.dto.js';
+import { MAX_LINES } from '../invoices/document.js';
+import { LineDto } from '../invoices/document.dto.js';
 import { type Rhythm, RHYTHMS } from './recurring-invoice.js';
 import {
   CreateRecurringInvoice,

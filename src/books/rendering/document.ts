@@ -1,9 +1,8 @@
 import type { PlainDate } from '../../kernel/event.js';
-import type { Line, Totals } from '../contract.js';
-import type { TemplateKind } from '../contract.js';
+import type { Priced, TemplateKind } from '../contract.js';
 
 /** What is made out to a customer, whatever record it is: what is put on paper of it. */
-export interface PaperDocument extends Totals {
+export interface PaperDocument extends Priced {
   readonly kind: TemplateKind;
   /** None before it is issued, and for what bears none. */
   readonly number: number | null;
@@ -17,8 +16,6 @@ export interface PaperDocument extends Totals {
   /** The last day on which an estimate can be accepted. */
   readonly validUntil?: PlainDate;
   readonly reference?: string;
-  readonly currency: string;
-  readonly lines: readonly Line[];
   readonly brandId?: string;
   readonly templateId?: string;
 }

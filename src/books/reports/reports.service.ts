@@ -59,15 +59,8 @@ export class Reports {
   ) {}
 
   /** @throws Refusal as every report: not-found, permission-denied (rule 6), validation-failed, unavailable */
-  async trialBalance(context: RequestContext, query: AtDayQuery): Promise<Reflecting<TrialBalance>> {
-    requireWhole(context);
-    await this.ledger.requireAllBanks(context);
-    const of = await this.atDay(context, query);
-    const extent = extentOf(of);
-    await this.ledger.requireNothingHidden(context, extent);
-    const { value, position } = await this.accounts(context, extent);
-    await this.evidence.read(context, 'trial balance');
-    return { value: trialBalance(of, value), position };
+  trialBalance(context: RequestContext, query: AtDayQuery): Promise<Reflecting<TrialBalance>> {
+    return this.ofAllAccounts(context, query, 'trial balance', trialBalance);
   }
 
   async profitAndLoss(context: RequestContext, query: OverDaysQuery): Promise<Reflecting<ProfitAndLoss>> {
@@ -82,15 +75,8 @@ export class Reports {
     return { value: profitAndLoss(of, value), position };
   }
 
-  async balanceSheet(context: RequestContext, query: AtDayQuery): Promise<Reflecting<BalanceSheet>> {
-    requireWhole(context);
-    await this.ledger.requireAllBanks(context);
-    const of = await this.atDay(context, query);
-    const extent = extentOf(of);
-    await this.ledger.requireNothingHidden(context, extent);
-    const { value, position } = await this.accounts(context, extent);
-    await this.evidence.read(context, 'balance sheet');
-    return { value: balanceSheet(of, value), position };
+  balanceSheet(context: RequestContext, query: AtDayQuery): Promise<Reflecting<BalanceSheet>> {
+    return this.ofAllAccounts(context, query, 'balance sheet', balanceSheet);
   }
 
   async vatReturn(context: RequestContext, query: OverDaysQuery): Promise<Reflecting<VatReturn>> {
@@ -144,6 +130,22 @@ export class Reports {
     const names = await this.namesOf(context, 'product', ids);
     await this.evidence.read(context, 'sales by product');
     return { value: salesByProduct(of, value, names), position };
+  }
+
+  private async ofAllAccounts<R>(
+    context: RequestContext,
+    query: AtDayQuery,
+    name: string,
+    report: (of: AtDay, accounts: readonly AccountTurnover[]) => R,
+  ): Promise<Reflecting<R>> {
+    requireWhole(context);
+    await this.ledger.requireAllBanks(context);
+    const of = await this.atDay(context, query);
+    const extent = extentOf(of);
+    await this.ledger.requireNothingHidden(context, extent);
+    const { value, position } = await this.accounts(context, extent);
+    await this.evidence.read(context, name);
+    return { value: report(of, value), position };
   }
 
   private async aged(

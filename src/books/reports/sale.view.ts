@@ -1,10 +1,9 @@
-import { changed } from '../../kernel/changes.js';
 import { recordIdOf } from '../../kernel/decider.js';
 import type { Instant, PlainDate, Recorded } from '../../kernel/event.js';
 import { type Decimal, decimalOf, microsOf, type Minor } from '../../kernel/money.js';
 import type { ViewDefinition } from '../../kernel/view.js';
 import { reachTokens } from '../../access/contract.js';
-import { changedLines, type CreditNoteEvent, type InvoiceEvent, type Line } from '../contract.js';
+import { type CreditNoteEvent, editedContent, type InvoiceEvent, type Line } from '../contract.js';
 
 /** What a document has sold of one product on one account; without an id, all its lines that name no product. */
 export interface SoldProduct {
@@ -76,9 +75,8 @@ export const salesView: ViewDefinition<SaleDoc, SaleEvent> = {
     switch (event.type) {
       case 'InvoiceEdited': {
         const { organisation, status, sold } = doc;
-        const header = changed<Header>(headerOf(doc), event.data.changes);
-        const lines = changedLines(doc.lines, event.data.lines);
-        return { organisation, status, ...headerOf(header), lines, sold };
+        const edited = editedContent(doc, event.data);
+        return { organisation, status, ...headerOf(edited), lines: edited.lines, sold };
       }
       case 'InvoiceIssued':
         return booked(doc, event, 1);

@@ -5,11 +5,12 @@ import type { Minor } from '../../kernel/money.js';
 import { invalid, Refusal } from '../../kernel/refusal.js';
 import { ORGANISATIONS, type OrganisationDirectory, type Permission } from '../../access/contract.js';
 import { Appender } from '../../platform/commands/appender.js';
+import { orBusy, retried } from '../../platform/commands/consequences.js';
 import { FurtherPermission } from '../../platform/commands/further-permission.js';
 import { AUTHORISER, type Authoriser, type RequestContext } from '../../platform/commands/principal.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
 import { type Clock, CLOCK, EVENT_STORE } from '../../platform/commands/tokens.js';
-import { type EventStore, WrongExpectedRevision } from '../../platform/event-store/event-store.port.js';
+import type { EventStore } from '../../platform/event-store/event-store.port.js';
 import { newId } from '../../platform/random.js';
 import { creditNotes } from '../invoices/credit-note.js';
 import { Credits } from '../invoices/credits.service.js';
@@ -71,8 +72,6 @@ const READING: Readonly<Record<PaymentKind, Permission>> = {
   'credit-note': 'credit-notes:read',
   journal: 'journals:read',
 };
-
-const MAX_ATTEMPTS = 20;
 
 /** Payments that are recorded because a bank transaction shows them, by the decisions of the documents that they pay. */
 @Injectable()
@@ -177,20 +176,15 @@ export class MatchedPayments {
     const { aggregate, paid, load } = this.payables[kind];
     const stream = streamOf(aggregate, organisation, id);
     const deciding = { organisation, userId: personOf(metadata.actor) ?? '' };
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const attempt = async (): Promise<void> => {
       const document = await load(organisation, id);
       if (await this.isThere(stream, paymentId)) return;
       const events = await document.pay(paymentOf(money), deciding);
       const eventIds = events.map(({ type }) => (type === paid ? paymentId : newId(this.clock())));
-      try {
-        const append = { stream, expected: document.revision, events, metadata };
-        await this.appender.append({ eventIds, keyed: undefined }, append);
-        return;
-      } catch (error) {
-        if (!(error instanceof WrongExpectedRevision)) throw error;
-      }
-    }
-    throw new Refusal('unavailable', `Too many people are changing the ${kind} at once; try again`, { retryAfter: 1 });
+      const append = { stream, expected: document.revision, events, metadata };
+      await this.appender.append({ eventIds, keyed: undefined }, append);
+    };
+    await orBusy(`the ${kind}`, retried(attempt));
   }
 
   private async isThere(stream: string, paymentId: string): Promise<boolean> {

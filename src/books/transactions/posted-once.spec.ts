@@ -91,7 +91,7 @@ class Bank {
       store,
       CLOCK,
     );
-    this.matching = new Matching(states, appender, consequences, payments);
+    this.matching = new Matching(states, consequences, payments);
     this.reconciling = new ReconcilingService(states, appender, consequences, ...nobody, ABSENT, ABSENT);
   }
 

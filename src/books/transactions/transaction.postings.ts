@@ -1,5 +1,5 @@
 import { CODES } from '../chart/codes.js';
-import { bankKey, type Entry, postingsOf, type PostingRules } from '../ledger/entry.js';
+import { bankKey, type Entry, opposite, postingsOf, type PostingRules } from '../ledger/entry.js';
 import type { Explanation, Money, TransactionEvent } from './transaction.js';
 
 /** A matched transaction posts nothing: the payment or transfer that it is matched to has posted. */
@@ -7,7 +7,7 @@ export const transactionPostings: PostingRules<TransactionEvent> = {
   TransactionRecorded: null,
   TransactionEdited: null,
   TransactionExplained: ({ data }) => explained(data),
-  TransactionUnexplained: ({ data }) => explained({ ...data, ...opposite(data) }),
+  TransactionUnexplained: ({ data }) => opposite(explained(data)),
   TransactionMatchBegun: null,
   TransactionMatched: null,
   TransactionMatchFailed: null,
@@ -30,9 +30,3 @@ function explained({ bankAccountId, date, amount, accountCode, side, vatRate, ne
     ...(vatRate === undefined ? {} : { vat: [{ side, rate: vatRate, net: sign * net + 0, vat: sign * vat + 0 }] }),
   };
 }
-
-const opposite = ({ amount, net, vat }: Pick<Money, 'amount'> & Pick<Explanation, 'net' | 'vat'>) => ({
-  amount: -amount,
-  net: -net,
-  vat: 0 - vat,
-});
