@@ -23,11 +23,18 @@ export interface KnownLeaf {
   readonly index: number;
 }
 
+/** What a tree remembers of an event. */
+export interface RememberedLeaf {
+  readonly eventId: string;
+  readonly hash: Hash;
+}
+
 /** What the trees remember of single events: enough to find those that were changed in the log since. */
 export interface KnownLeaves {
   /** Undefined for an event that is not in (yet). */
   leafOf(eventId: string): KnownLeaf | undefined;
-  leaf(organisation: string, index: number): { readonly eventId: string; readonly hash: Hash } | undefined;
+  /** Some of the organisation's leaves, in order, the first at `from`; none where there is none (yet) at `from`. */
+  leaves(organisation: string, from: number): readonly RememberedLeaf[];
 }
 
 /**

@@ -13,7 +13,7 @@ export interface StoreOptions {
   /** Text with the checkpoints that a witness has seen. */
   readonly against?: string | undefined;
   /** What a node remembers of its events, which names the one of many that is wrong. */
-  readonly known?: Pick<TreeReader, 'leafOf' | 'leaf' | 'position'> | undefined;
+  readonly known?: Pick<TreeReader, 'leafOf' | 'leaves' | 'position'> | undefined;
   /** Called after each batch with the number of events so far. */
   readonly progress?: (events: number) => void;
 }

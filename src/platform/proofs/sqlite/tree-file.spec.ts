@@ -154,9 +154,15 @@ describe('the file of trees', () => {
     expect(reader.events('a', 298, 10)).toEqual(['a 298', 'a 299', 'a 300']);
     expect(reader.events('a', 0, 2)).toEqual(['a 0', 'a 1']);
     expect(reader.events('nobody', 0, 10)).toEqual([]);
-    expect(reader.leaf('b', 1)).toEqual({ eventId: 'b 1', hash: Buffer.from(leavesOf('b', 1, 2)[0]!.hash) });
-    expect(writer.leaf('a', 300)?.eventId).toBe('a 300');
-    expect([reader.leaf('b', 2), reader.leaf('nobody', 0)]).toEqual([undefined, undefined]);
+    expect(reader.leaves('b', 1)).toEqual([{ eventId: 'b 1', hash: Buffer.from(leavesOf('b', 1, 2)[0]!.hash) }]);
+    expect(writer.leaves('a', 250).map(({ eventId }) => eventId)).toEqual(
+      [...Array(6).keys()].map((n) => `a ${250 + n}`),
+    );
+    expect(reader.leaves('a', 256).at(-1)).toEqual({
+      eventId: 'a 300',
+      hash: Buffer.from(leavesOf('a', 300, 301)[0]!.hash),
+    });
+    expect([reader.leaves('b', 2), reader.leaves('nobody', 0)]).toEqual([[], []]);
     expect(openKnownTrees(folder)?.leafOf('a 7')).toEqual({ organisation: 'a', index: 7 });
     writer.markBroken('b');
     expect(writer.broken()).toEqual(['b']);

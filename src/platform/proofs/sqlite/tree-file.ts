@@ -5,7 +5,15 @@ import { LRUCache } from 'lru-cache';
 import { makePrivateFile } from '../../files.js';
 import { CompactRange, compactRangeOf, type Hash, rootOf, sameHash, type SubtreeHash } from '../merkle.js';
 import { HASH_BYTES, subtreesIn, type Tile, TILE_HEIGHT, TILE_WIDTH, type TileOf } from '../tiles.js';
-import type { Head, KnownLeaf, NewLeaf, SeenCheckpoint, TreeReader, TreeWriter } from '../trees.port.js';
+import type {
+  Head,
+  KnownLeaf,
+  RememberedLeaf,
+  NewLeaf,
+  SeenCheckpoint,
+  TreeReader,
+  TreeWriter,
+} from '../trees.port.js';
 
 /** Raised when the tables change; a file of another format is thrown away and folded again. */
 const FORMAT = 2;
@@ -194,8 +202,8 @@ class SqliteTreeWriter implements TreeWriter {
     return this.rows.leaf(eventId);
   }
 
-  leaf(organisation: string, index: number): { readonly eventId: string; readonly hash: Hash } | undefined {
-    return this.rows.at(organisation, index);
+  leaves(organisation: string, from: number): readonly RememberedLeaf[] {
+    return this.rows.leaves(organisation, from);
   }
 
   close(): void {
@@ -302,8 +310,8 @@ class SqliteTreeReader implements TreeReader {
     return this.rows.leaf(eventId);
   }
 
-  leaf(organisation: string, index: number): { readonly eventId: string; readonly hash: Hash } | undefined {
-    return this.rows.at(organisation, index);
+  leaves(organisation: string, from: number): readonly RememberedLeaf[] {
+    return this.rows.leaves(organisation, from);
   }
 
   events(organisation: string, from: number, limit: number): readonly string[] {
@@ -367,11 +375,14 @@ class TreeRows {
     return this.selectLeaf.get(eventId);
   }
 
-  at(organisation: string, index: number): { readonly eventId: string; readonly hash: Hash } | undefined {
+  /** As many as stand in one tile. */
+  leaves(organisation: string, from: number): readonly RememberedLeaf[] {
     const tree = this.tree(organisation);
-    const [eventId] = this.events(organisation, index, 1);
-    if (tree === undefined || index >= tree.size || eventId === undefined) return undefined;
-    return { eventId, hash: subtreesIn(this.tilesOf(tree.key))(0, index) };
+    if (tree === undefined || from >= tree.size) return [];
+    const first = from % TILE_WIDTH;
+    const events = this.events(organisation, from, Math.min(TILE_WIDTH - first, tree.size - from));
+    const hashOf = subtreesIn(this.tilesOf(tree.key));
+    return events.map((eventId, i) => ({ eventId, hash: hashOf(0, from + i) }));
   }
 
   events(organisation: string, from: number, limit: number): readonly string[] {
