@@ -5,7 +5,6 @@ import { join, resolve, sep } from 'node:path';
 import { copyAttachment, type NamedAttachment, NamedAttachments } from './books/attachments/attachment.backup.js';
 import { ATTACHMENTS, erasedIn } from './books/attachments/attachment.files.js';
 import { catalogues } from './catalogues.js';
-import { version } from './main.js';
 import { registerText } from './platform/backup/erasures.js';
 import { type BackedUpFile, describeFile, writeManifest } from './platform/backup/manifest.js';
 import { EventOpening } from './platform/codec/event-opening.js';
@@ -18,6 +17,7 @@ import { VAULT_FILE } from './platform/vault/master-key.js';
 import { copyVault } from './platform/vault/sqlite/backup.js';
 import type { Erasure } from './platform/vault/vault.port.js';
 import { Progress } from './progress.js';
+import { version } from './version.js';
 
 /** Names in the folders of a backup. */
 export const LOG_FILE = 'events.db';

@@ -1,23 +1,19 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
-import { assertEmbedded, backup } from './backup-command.js';
-import { demo } from './demo-command.js';
-import { importInvoices } from './import-command.js';
-import { serve } from './main.js';
 import { readSettings } from './platform/config/settings.js';
-import { move } from './move-command.js';
-import { rebuild } from './rebuild-command.js';
-import { recoverPrimary, type RecoverOptions } from './recover-command.js';
-import { restore } from './restore-command.js';
-import { rotateKey } from './rotate-command.js';
-import { verifyFile, verifyLog, type VerifyOptions } from './verify-command.js';
+import type { RecoverOptions } from './recover-command.js';
+import type { VerifyOptions } from './verify-command.js';
 
+/** Each command loads what it needs: the server alone is hundreds of modules, a second of CPU. */
 const program = new Command('countersign').description('Who may do what, and who did it').showHelpAfterError();
 
 program
   .command('serve')
   .description('serve the HTTP API; settings come from the environment (HOST, PORT, DATA_DIR ...)')
-  .action(() => serve(readSettings(process.env)));
+  .action(async () => {
+    const { serve } = await import('./main.js');
+    await serve(readSettings(process.env));
+  });
 
 program
   .command('demo')
@@ -25,6 +21,7 @@ program
   .option('--seed <number>', 'another seed gives another year', '1')
   .action(async ({ seed }: { seed: string }) => {
     if (!/^\d{1,9}$/.test(seed)) throw new Error('--seed is a whole number of up to nine digits');
+    const { demo } = await import('./demo-command.js');
     for (const line of await demo(readSettings(process.env), { seed: Number(seed) })) console.log(line);
   });
 
@@ -43,6 +40,7 @@ program
     const token = process.env.COUNTERSIGN_TOKEN;
     if (token === undefined)
       throw new Error('COUNTERSIGN_TOKEN is not set: give the access token of somebody who may import');
+    const { importInvoices } = await import('./import-command.js');
     for (const line of await importInvoices({ file, organisation, url, token })) console.log(line);
   });
 
@@ -50,7 +48,10 @@ program
   .command('rebuild')
   .description('fold the views anew from the log, while a server goes on or without one')
   .argument('[view]', 'all by default')
-  .action((view: string | undefined) => rebuild(readSettings(process.env), view));
+  .action(async (view: string | undefined) => {
+    const { rebuild } = await import('./rebuild-command.js');
+    await rebuild(readSettings(process.env), view);
+  });
 
 program
   .command('move')
@@ -59,6 +60,7 @@ program
   )
   .requiredOption('--to <store>', 'esdb://... of an EventStoreDB that holds nothing else, or a new folder')
   .action(async ({ to }: { to: string }) => {
+    const { move } = await import('./move-command.js');
     for (const line of await move(readSettings(process.env), to)) console.log(line);
   });
 
@@ -70,6 +72,7 @@ program
   .argument('<folder>', 'a new or empty one; gets log/ and vault/')
   .option('--vault <folder>', 'where the vault goes instead')
   .action(async (folder: string, { vault }: { vault?: string }) => {
+    const { assertEmbedded, backup } = await import('./backup-command.js');
     assertEmbedded(process.env);
     for (const line of await backup(readSettings(process.env), folder, vault)) console.log(line);
   });
@@ -84,6 +87,10 @@ program
     'newer registers: erasures.json of later backups, or a vault.db; what they say was erased is erased again',
   )
   .action(async (folder: string, options: { vault?: string; erasures?: string[] }) => {
+    const [{ assertEmbedded }, { restore }] = await Promise.all([
+      import('./backup-command.js'),
+      import('./restore-command.js'),
+    ]);
     assertEmbedded(process.env);
     for (const line of await restore(readSettings(process.env), folder, options)) console.log(line);
   });
@@ -97,6 +104,7 @@ program
   .option('--to <email>', 'the address that they sign in with from now on, which you have found to be theirs')
   .option('--reason <text>', 'for the trail: who asked you, and how you know that it is them')
   .action(async (organisation: string, options: RecoverOptions) => {
+    const { recoverPrimary } = await import('./recover-command.js');
     for (const line of await recoverPrimary(readSettings(process.env), organisation, options)) console.log(line);
   });
 
@@ -115,6 +123,7 @@ program
   .option('--against <file>', 'older checkpoints, one or those of a witness, which all must go on from')
   .action(async (bundle: string | undefined, { store, ...options }: VerifyOptions & { store?: boolean }) => {
     if ((bundle === undefined) === (store === undefined)) throw new Error('Give the file of a bundle, or --store');
+    const { verifyFile, verifyLog } = await import('./verify-command.js');
     const lines =
       bundle === undefined ? await verifyLog(readSettings(process.env), options) : await verifyFile(bundle, options);
     for (const line of lines) console.log(line);
@@ -126,6 +135,7 @@ program
     'sign checkpoints with a new key from now on; the old ones stay good for what they have signed. Stop the server first if its log is embedded',
   )
   .action(async () => {
+    const { rotateKey } = await import('./rotate-command.js');
     for (const line of await rotateKey(readSettings(process.env))) console.log(line);
   });
 
