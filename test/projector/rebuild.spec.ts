@@ -126,6 +126,32 @@ describe('rebuild', () => {
     await stopped;
   });
 
+  it('of views that are gone feeds each generation by one task only', async () => {
+    const views = [notesView(freshName()), notesView(freshName())];
+    place.add(...some(20));
+    const { id } = await requestRebuild(place.folder);
+    const fed = new Map<number, number>();
+    let most = 0;
+    const writer = Object.create(place.writer) as typeof place.writer;
+    writer.applyAll = async (shares, position) => {
+      const numbers = shares.map(({ generation }) => generation.number);
+      for (const number of numbers) {
+        fed.set(number, (fed.get(number) ?? 0) + 1);
+        most = Math.max(most, fed.get(number)!);
+      }
+      await sleep(20);
+      for (const number of numbers) fed.set(number, fed.get(number)! - 1);
+      return place.writer.applyAll(shares, position);
+    };
+    const running = place.run(views, { writer });
+    await running.until(() => finished(id));
+    place.add(put('later'));
+    await running.live(...views);
+    expect(await rebuildProgress(place.folder, id)).toMatchObject({ state: 'done' });
+    expect(fed.size).toBe(views.length);
+    expect(most).toBe(1);
+  });
+
   it('leaves the live documents alone when it fails, and says why', async () => {
     const name = freshName();
     let throws = false;

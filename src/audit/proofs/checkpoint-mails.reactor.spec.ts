@@ -6,6 +6,7 @@ import type { StateCache } from '../../platform/commands/state-cache.js';
 import { type Mail, MailRefused, MailUnavailable } from '../../platform/mail/mailer.js';
 import type { Checkpoints } from '../../platform/proofs/checkpoints.service.js';
 import { notesIn, signerOf } from '../../platform/proofs/note.js';
+import { ViewsUnavailable } from '../../platform/read-model/read-model.port.js';
 import type { Reactors } from '../../platform/reactor/reactors.js';
 import type { Logger } from '../../platform/telemetry/logger.js';
 import { recorded } from '../../../test/support/specification.js';
@@ -26,7 +27,7 @@ class World {
   readonly sizes = new Map([['o-1', 7]]);
   readonly registered: string[] = [];
   readonly warnings: string[] = [];
-  email = 'ann@hale.example';
+  email: string | undefined = 'ann@hale.example';
   now = Date.parse('2026-03-04T12:00:00.000Z');
   /** What the mail server says to a mail, before it takes it. */
   beforeSend: (mail: Mail) => void = () => undefined;
@@ -61,7 +62,10 @@ class World {
           return 'ann';
         },
       },
-      { namesOf: async () => new Map([['ann', { firstName: 'Ann', lastName: 'Hale', email: this.email }]]) },
+      {
+        namesOf: async () =>
+          new Map(this.email === undefined ? [] : [['ann', { firstName: 'Ann', lastName: 'Hale', email: this.email }]]),
+      },
       {
         send: async (one) => {
           this.beforeSend(one);
@@ -178,6 +182,14 @@ describe('mails of checkpoints', () => {
     world.email = 'ann@hale.example';
     await world.node().run(signal);
     expect(world.mails.map(({ messageId }) => messageId)).toEqual(['checkpoint-o-1-2026-03-02']);
+  });
+
+  it('wait for the address of a Primary whom the view has yet to hear of', async () => {
+    world.email = undefined;
+    await expect(world.node().handle(signed('o-1'))).rejects.toBeInstanceOf(ViewsUnavailable);
+    world.email = 'ann@hale.example';
+    await world.node().handle(signed('o-1'));
+    expect(world.mails.map(({ to }) => to)).toEqual(['ann@hale.example']);
   });
 
   it('are off unless they are wanted', () => {

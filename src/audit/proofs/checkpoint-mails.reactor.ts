@@ -14,6 +14,7 @@ import { Checkpoints } from '../../platform/proofs/checkpoints.service.js';
 import { TREES } from '../../platform/proofs/proofs.module.js';
 import type { TreeReader } from '../../platform/proofs/trees.port.js';
 import { newId } from '../../platform/random.js';
+import { ViewsUnavailable } from '../../platform/read-model/read-model.port.js';
 import { isOutage } from '../../platform/reactor/outage.js';
 import type { Reactor } from '../../platform/reactor/reactor.js';
 import { Reactors } from '../../platform/reactor/reactors.js';
@@ -109,12 +110,14 @@ export class CheckpointMails implements Reactor, Routine, OnModuleInit {
     );
   }
 
-  /** Undefined where the address is erased, or the organisation closed. */
+  /** Undefined where the address is erased, or the organisation closed. @throws ViewsUnavailable where it is not known yet */
   private async addressOfPrimary(organisation: string): Promise<string | undefined> {
     try {
       const primary = await this.organisations.primaryIn(organisation);
-      const email = (await this.people.namesOf(organisation, [primary])).get(primary)?.email;
-      return email === ERASED ? undefined : email;
+      const known = (await this.people.namesOf(organisation, [primary])).get(primary);
+      // Whoever is erased has a profile that says so. Without any, the view has yet to hear of them.
+      if (known === undefined) throw new ViewsUnavailable('The profile of the Primary is not in the view yet');
+      return known.email === ERASED ? undefined : known.email;
     } catch (error) {
       if (error instanceof Refusal && error.code === 'not-found') return undefined;
       throw error;

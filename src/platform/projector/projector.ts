@@ -234,7 +234,7 @@ class Projector {
   }
 
   private async serve(request: RebuildRequest): Promise<void> {
-    const { requests, writer, views, report, signal } = this.options;
+    const { requests, views, report, signal } = this.options;
     const chosen = views.filter(({ name }) => request.view === undefined || request.view === name);
     const update = async (change: Partial<RebuildRequest>): Promise<void> => {
       const now = { ...request, ...change };
@@ -246,7 +246,7 @@ class Projector {
       return;
     }
     const all: Member[] = [];
-    for (const view of chosen) all.push(new Member(view, await writer.begin(view)));
+    for (const view of chosen) all.push(await this.lock.run(() => this.building(view)));
     for (const { view } of all) this.board.enter(view.name, 'rebuilding');
     let told = 0;
     await this.catchUp(new Set(all), async () => {
@@ -260,6 +260,14 @@ class Projector {
     );
     if (errors.length > 0) await update({ state: 'failed', ...progressOf(all), message: errors.join('; ') });
     else await update({ state: 'done', ...progressOf(all) });
+  }
+
+  /** What builds the view anew. Where that is a follower already it stops following until it has joined: one task feeds it. */
+  private async building(view: ViewDefinition): Promise<Member> {
+    const generation = await this.options.writer.begin(view);
+    const known = [...this.followers, ...this.behind].find((member) => member.generation.number === generation.number);
+    if (known !== undefined) this.followers.delete(known);
+    return known ?? new Member(view, generation);
   }
 
   /** Views whose readers see more now. All that moved is at one position. */
