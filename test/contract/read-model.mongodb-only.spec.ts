@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { jest } from '@jest/globals';
+import { Collection } from 'mongodb';
 import { NotLeading, type Lease, type Leases } from '../../src/platform/read-model/lease.port.js';
 import { Connection } from '../../src/platform/read-model/mongodb/connection.js';
 import { type StoredDocument, write } from '../../src/platform/read-model/mongodb/documents.js';
@@ -187,6 +188,43 @@ describeIf(skipReason === undefined, skipReason ?? '', 'views on MongoDB, severa
     expect(String((failed as FoldFailed).cause)).toMatch(
       /^DocumentTooLarge: A document of \d+ bytes; MongoDB takes \d+$/,
     );
+  });
+
+  it('makes the indexes of a generation once, whoever completes it or swaps it in at the same time', async () => {
+    const view = notesView(freshName());
+    const writer = await writerOf();
+    const [building] = await writer.prepare([view]);
+    await writer.apply(building!, view, log(put('a')), positionOf(1));
+    await Promise.all([writer.complete(building!), writer.complete(building!), writer.swap(building!)]);
+    expect((await documents(view.name, building!.number).indexes()).length).toBeGreaterThan(2);
+    expect((await model.get(view, 'a')).position).toBe(positionOf(1));
+  });
+
+  it('writes some views at a time, however many there are', async () => {
+    const bulkWrite = Reflect.get(Collection.prototype, 'bulkWrite');
+    let [underWay, most] = [0, 0];
+    const spy = jest.spyOn(Collection.prototype, 'bulkWrite').mockImplementation(async function (
+      this: Collection,
+      ...args
+    ) {
+      most = Math.max(most, ++underWay);
+      try {
+        return await Reflect.apply(bulkWrite, this, args);
+      } finally {
+        underWay--;
+      }
+    });
+    try {
+      const all = Array.from({ length: 20 }, () => notesView(freshName()));
+      const writer = await writerOf();
+      const generations = await writer.prepare(all);
+      const shares = all.map((view, i) => ({ view, generation: generations[i]!, events: log(put('a')) }));
+      for (const one of await writer.applyAll(shares, positionOf(1))) expect(one).not.toBeInstanceOf(FoldFailed);
+      expect(most).toBeGreaterThan(1);
+      expect(most).toBeLessThanOrEqual(8);
+    } finally {
+      spy.mockRestore();
+    }
   });
 
   it('removes a collection only when no read of it can be under way', async () => {

@@ -80,11 +80,14 @@ describe('a rebuild', () => {
 
   /** When the running server has folded all that it and its reactors have written. */
   async function settled(): Promise<readonly string[]> {
-    let before = await documentTexts(server.folder);
+    let before: readonly string[] = [];
     for (let tries = 0; tries < 60; tries++) {
       await sleep(500);
+      const metrics = (await server.client().get('/metrics')).body as string;
+      const lags = [...metrics.matchAll(/^countersign_view_lag_seconds\{.*\} (\S+)$/gm)].map(([, lag]) => Number(lag));
       const now = await documentTexts(server.folder);
-      if (now.length === before.length && now.every((text, index) => text === before[index])) return now;
+      const rests = now.length === before.length && now.every((text, index) => text === before[index]);
+      if (rests && lags.length > 0 && lags.every((lag) => lag === 0)) return now;
       before = now;
     }
     throw new Error('the views did not come to rest');

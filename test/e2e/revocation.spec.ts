@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../support/client.js';
 import { found, join, PASSWORD, signIn, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
+import { embedded } from '../support/stores.js';
 import { TwoInstances } from '../support/two-instances.js';
 
 interface Seen {
@@ -10,18 +11,25 @@ interface Seen {
   readonly status: number;
 }
 
-/** Sends requests without a pause, several at a time, until told to stop, and notes down what it sees. */
-function hammer(
-  request: () => Promise<{ status: number }>,
-  concurrency = 8,
-): { readonly seen: readonly Seen[]; readonly stop: () => Promise<void> } {
+/**
+ * How many send one request at a time, and milliseconds between their requests. FerretDB reads a whole collection for each list:
+ * without a pause products would be written faster than any list of them is answered, and each list took longer than the last.
+ */
+const [LANES, PAUSE_MS] = embedded ? [4, 0] : [1, 100];
+
+/** Sends requests, several at a time, until told to stop, and notes down what it sees. */
+function hammer(request: () => Promise<{ status: number }>): {
+  readonly seen: readonly Seen[];
+  readonly stop: () => Promise<void>;
+} {
   const seen: Seen[] = [];
   let stopped = false;
-  const loops = Array.from({ length: concurrency }, async () => {
+  const loops = Array.from({ length: LANES }, async () => {
     while (!stopped) {
       const begun = performance.now();
       const { status } = await request();
       seen.push({ begun, status });
+      if (PAUSE_MS > 0) await sleep(PAUSE_MS);
     }
   });
   return {
@@ -46,7 +54,7 @@ const lets = (status: number): boolean => status < 300;
  * answered as is said, each time: nothing here depends on how long anything takes.
  */
 async function expectAfter(asked: readonly Asked[], revoke: () => Promise<{ status: number }>): Promise<void> {
-  const hammers = asked.map(({ ask }) => hammer(ask, 4));
+  const hammers = asked.map(({ ask }) => hammer(ask));
   while (!hammers.every(({ seen }) => seen.filter(({ status }) => lets(status)).length > 5)) await sleep(10);
   const revoked = await revoke();
   const acknowledged = performance.now();

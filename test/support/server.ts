@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client } from './client.js';
 import { repositoryRoot } from './root.js';
-import { dropStoresOf, environmentOf } from './stores.js';
+import { dropStoresOf, embedded, environmentOf } from './stores.js';
 
 /** Options of Node with which `npm start` serves. */
 export const NODE_OPTIONS_OF_START: readonly string[] = (() => {
@@ -23,6 +23,8 @@ const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
 /** Views on FerretDB take seconds to be made, and the lease of a node that was killed holds for some. */
 const VIEWS_WITHIN_MS = 30_000;
+/** A mail follows from events, some by way of views. */
+const MAIL_WITHIN_MS = embedded ? 10_000 : 60_000;
 
 /**
  * Waits as a load balancer does; embedded stores serve at once. A server that never gets ready is answered as well: whoever
@@ -109,15 +111,15 @@ export class Server {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  /** The token in the newest mail to an address whose link has this path; waits for it up to ten seconds. */
+  /** The token in the newest mail to an address whose link has this path; waits for it. */
   async mailToken(to: string, path: string): Promise<string> {
     return (await this.mail(to, new RegExp(`/${path}#token=(\\S+)`)))[1]!;
   }
 
-  /** The newest mail to an address that matches; waits for it up to ten seconds. */
+  /** The newest mail to an address that matches; waits for it. */
   async mail(to: string, pattern: RegExp): Promise<RegExpExecArray> {
     const outbox = join(this.folder, 'outbox');
-    for (let waited = 0; waited < 10_000; waited += 20) {
+    for (let waited = 0; waited < MAIL_WITHIN_MS; waited += 20) {
       const names = (await readdir(outbox).catch(() => [])).filter((name) => name.endsWith('.eml')).sort();
       for (const name of names.reverse()) {
         // An erasure takes mails away.

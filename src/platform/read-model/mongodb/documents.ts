@@ -73,6 +73,11 @@ export function stateOf(declaration: Declaration, doc: object, position: string)
   return { p: position, d, f };
 }
 
+/** One is asked for by equality: FerretDB parses all documents of the collection for a list, were it of one. */
+export const withKeys = (keys: readonly string[]): { readonly _id: string | { readonly $in: string[] } } => ({
+  _id: keys.length === 1 ? keys[0]! : { $in: [...keys] },
+});
+
 /** Documents and tombstones of these keys. */
 export async function load(
   connection: Connection,
@@ -81,8 +86,7 @@ export async function load(
 ): Promise<ReadonlyMap<string, State>> {
   if (keys.length === 0) return new Map();
   const found = await connection.call(
-    () =>
-      documents.find({ _id: { $in: [...keys] } }, { projection: { 's.f': 0 }, batchSize: keys.length + 1 }).toArray(),
+    () => documents.find(withKeys(keys), { projection: { 's.f': 0 }, batchSize: keys.length + 1 }).toArray(),
     LONG_CALL_MS,
   );
   return new Map(found.map(({ _id, s }) => [_id, s]));

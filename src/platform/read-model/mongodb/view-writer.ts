@@ -10,6 +10,7 @@ import { type Change, indexNames, load, write } from './documents.js';
 import { Filled } from './filled.js';
 import { indexesOf } from './filter.js';
 import { fold, touchedBy } from './fold.js';
+import { someAtOnce } from './some-at-once.js';
 import { Sweeper } from './sweeper.js';
 
 /** A read is over by then: what was replaced may be removed. */
@@ -17,6 +18,11 @@ const READS_LAST_MS = 60_000;
 /** An index over millions of documents takes minutes. */
 const INDEXING_MS = 3_600_000;
 const ATTEMPTS = 5;
+/**
+ * The driver opens two connections at a time, and a call waits two seconds for one: as many as there are views would be more
+ * than a server that is busy, or one with TLS and passwords, gets through by then.
+ */
+const VIEWS_AT_ONCE = 8;
 
 export interface MongoViewWriterOptions extends MongoOptions {
   /** Of the projector, where several nodes share the views; without one the writer takes itself for the only one. */
@@ -57,6 +63,8 @@ class MongoViewWriter implements ViewWriter {
   private readonly changing = new Mutex();
   private readonly sweeper: Sweeper;
   private readonly filled = new Filled();
+  /** By the id of the generation's row. */
+  private readonly indexing = new Map<string, Promise<void>>();
 
   constructor(
     private readonly connection: Connection,
@@ -269,8 +277,19 @@ class MongoViewWriter implements ViewWriter {
     return generationOf(row, books);
   }
 
-  /** In one call, which walks the documents once. Only those that are missing: FerretDB breaks off where some are there. */
+  /**
+   * In one call, which walks the documents once. Only those that are missing, and one call for all who ask meanwhile: where two
+   * of the indexes are there FerretDB drops the connection.
+   */
   private async index(row: Row): Promise<void> {
+    const underWay = this.indexing.get(row._id);
+    if (underWay !== undefined) return underWay;
+    const made = this.makeIndexes(row).finally(() => this.indexing.delete(row._id));
+    this.indexing.set(row._id, made);
+    return made;
+  }
+
+  private async makeIndexes(row: Row): Promise<void> {
     const documents = this.books.documents(row.view, row.number);
     const there = await this.connection.call(() => indexNames(documents));
     const missing = indexesOf(declarationIn(row)).filter(({ name }) => !there.has(name!));
@@ -280,7 +299,7 @@ class MongoViewWriter implements ViewWriter {
   /** Documents, then checkpoints. */
   private async writing(shares: readonly Share[], rows: readonly Row[], position: string): Promise<readonly Written[]> {
     try {
-      const done = await Promise.all(shares.map((share, i) => this.documentsOf(share, rows[i]!, position)));
+      const done = await someAtOnce(VIEWS_AT_ONCE, shares, (share, i) => this.documentsOf(share, rows[i]!, position));
       this.assertLeading();
       const moves = done.flatMap((result, i) => (result.kind === 'moves' ? [{ row: rows[i]!, ...result }] : []));
       await this.books.move(moves, position, this.token);

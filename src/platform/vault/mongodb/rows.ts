@@ -1,5 +1,6 @@
 import { Binary, type Collection } from 'mongodb';
 import { type Connection, duplicatesIn, insertedAlone, isDuplicate } from '../../read-model/mongodb/connection.js';
+import { withKeys } from '../../read-model/mongodb/documents.js';
 import type { SubjectRow } from '../subject-rows.js';
 import type { Erasure } from '../vault.port.js';
 import { Batched } from './batched.js';
@@ -133,8 +134,9 @@ export class Rows {
   }
 
   private async subjectsOf(names: readonly string[]): Promise<readonly (SubjectRow | undefined)[]> {
+    const wanted = withKeys([...new Set(names)]);
     const found = await this.connection.call(() =>
-      this.subjects.find({ _id: { $in: [...new Set(names)] } }, { batchSize: names.length + 1 }).toArray(),
+      this.subjects.find(wanted, { batchSize: names.length + 1 }).toArray(),
     );
     const rows = new Map(found.map((row) => [row._id, { erased: row.erased, wrapped: bytesOf(row) }]));
     return names.map((name) => rows.get(name));
