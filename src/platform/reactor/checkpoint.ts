@@ -27,7 +27,7 @@ export class Checkpoint {
   readonly #stream: string;
   #revision: number | 'no-stream' = 'no-stream';
   #after: string | undefined;
-  /** The last event handled since the last checkpoint. */
+  /** The last event since the last checkpoint that is handled, or passed over. */
   #unsaved: StoredEvent | undefined;
   #timer: NodeJS.Timeout | undefined;
   #lastSave = -Infinity;
@@ -49,9 +49,10 @@ export class Checkpoint {
     return this.#after;
   }
 
-  /** The effect of this event has happened; it is written down soon. */
+  /** The effects of all events up to this one have happened; it is written down soon. */
   advance(event: StoredEvent): void {
     this.#unsaved = event;
+    this.#after = event.position;
     if (this.#timer !== undefined) return;
     const wait = Math.max(0, this.#lastSave + this.options.every - this.options.now());
     this.#timer = setTimeout(() => {
@@ -63,6 +64,7 @@ export class Checkpoint {
 
   /** Writes down that the effect of this event was given up, which is a checkpoint too. */
   async giveUp(event: StoredEvent, attempts: number, error: string): Promise<void> {
+    this.#after = event.position;
     const data = { ...handled(event), eventId: event.id, eventType: event.type, attempts, error };
     await this.#enqueue(() => this.#append({ type: 'ReactionFailed', data }, event, true));
   }

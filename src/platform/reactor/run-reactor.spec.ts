@@ -150,6 +150,78 @@ describe('a reactor', () => {
     expect(own()).toHaveLength(1);
   });
 
+  describe('that passes over many events', () => {
+    /** Reads hand out ten events at a time, as those of a real store do a thousand. */
+    const inPages = (): void => {
+      const readAll = store.readAll.bind(store);
+      store.readAll = async function* (options) {
+        for await (const { events } of readAll(options)) {
+          const page = events.slice(0, 10);
+          yield {
+            events: page,
+            position: page.at(-1)?.position ?? options?.after ?? '',
+            caughtUp: events.length <= 10,
+          };
+        }
+      };
+    };
+
+    it('has a checkpoint among them, so that the next start does not read them again', async () => {
+      inPages();
+      await write(0);
+      for (let n = 1; n <= 40; n++) await write(n, 'Other');
+      const first = start(undefined, { lookEvery: 20 });
+      await until(() => handled.length === 1);
+      await sleep(60);
+      for (let n = 41; n <= 45; n++) await write(n, 'Other');
+      await until(() => own().length >= 2);
+      await first.stop();
+      const { stream, revision } = own().at(-1)!.data as { stream: string; revision: number };
+      expect([stream, revision > 30, revision <= 45]).toEqual(['work', true, true]);
+      const seen: (string | undefined)[] = [];
+      const subscribe = store.subscribeToAll.bind(store);
+      store.subscribeToAll = (options) => {
+        seen.push(options.after);
+        return subscribe(options);
+      };
+      await write(46);
+      const second = start();
+      await until(() => handled.length === 2);
+      await second.stop();
+      expect(seen).toEqual([store.of('work')[revision]!.position]);
+      expect(handled).toEqual([0, 46]);
+    });
+
+    it('writes nothing because of the checkpoints of others', async () => {
+      inPages();
+      await write(0);
+      const { stop } = start(undefined, { lookEvery: 5 });
+      await until(() => own().length === 1);
+      for (let n = 0; n < 8; n++) {
+        await write(n, 'Other');
+        await sleep(6);
+      }
+      await stop();
+      expect(own()).toHaveLength(1);
+    });
+
+    it('does not name an event that it has not come to', async () => {
+      inPages();
+      for (let n = 0; n < 30; n++) await write(n, 'Other');
+      let release = (): void => undefined;
+      const held = new Promise<void>((resolve) => (release = resolve));
+      await write(30);
+      const { stop } = start(() => held, { lookEvery: 0 });
+      await sleep(30);
+      for (let n = 31; n < 60; n++) await write(n, 'Other');
+      await sleep(30);
+      expect(own()).toHaveLength(0);
+      release();
+      await until(() => handled.length === 1);
+      await stop();
+    });
+  });
+
   it('writes checkpoints no more often than it was told to', async () => {
     const { stop } = start(() => sleep(1), { checkpointEvery: 100 });
     const begun = Date.now();

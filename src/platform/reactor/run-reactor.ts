@@ -1,5 +1,5 @@
 import type { EventOpener } from '../codec/codec.port.js';
-import type { EventStore, StoredEvent } from '../event-store/event-store.port.js';
+import type { Batch, EventStore, StoredEvent } from '../event-store/event-store.port.js';
 import { type Pauses, persist } from './back-off.js';
 import { Checkpoint } from './checkpoint.js';
 import { PermanentFailure } from './failures.js';
@@ -13,6 +13,8 @@ export interface ReactorTuning {
   readonly pauses: Pauses;
   /** Shortest time between two checkpoints, in milliseconds. */
   readonly checkpointEvery: number;
+  /** How long a reactor may pass over events without writing down that it has, in milliseconds. */
+  readonly lookEvery: number;
   readonly now: () => number;
 }
 
@@ -33,6 +35,7 @@ const TUNING: ReactorTuning = {
   attempts: 20,
   pauses: { first: 1000, longest: 5 * 60_000 },
   checkpointEvery: 1000,
+  lookEvery: 60_000,
   now: Date.now,
 };
 
@@ -58,6 +61,8 @@ export async function runReactor(options: ReactorOptions): Promise<void> {
 }
 
 class Running {
+  #nextLook = -Infinity;
+
   constructor(
     private readonly options: ReactorOptions,
     private readonly tuning: ReactorTuning,
@@ -73,8 +78,10 @@ class Running {
       this.#warn(error, 'the reactor cannot start yet');
     });
     try {
-      for await (const { events } of store.subscribeToAll({
-        after: checkpoint.after,
+      let before = checkpoint.after;
+      let live = false;
+      for await (const { events, position, caughtUp } of store.subscribeToAll({
+        after: before,
         types: reactor.types,
         signal,
         paceMs: PACE_MS,
@@ -83,10 +90,38 @@ class Running {
           if (reactor.skips?.(event) === true) checkpoint.advance(event);
           else await this.#react(event, checkpoint);
         }
+        // Behind a long way nothing may come for hours, so the end of it is as good a time as any.
+        if (this.tuning.now() >= this.#nextLook || (caughtUp && !live)) {
+          this.#nextLook = this.tuning.now() + this.tuning.lookEvery;
+          await this.#passedOver(before, position, checkpoint).catch((error: unknown) => {
+            if (!isOutage(error)) throw error;
+            // There is another time.
+          });
+        }
+        before = position;
+        live ||= caughtUp;
       }
     } finally {
       await checkpoint.close().catch((error: unknown) => this.#warn(error, 'the last checkpoint was not written'));
     }
+  }
+
+  /**
+   * A checkpoint names an event, and most events of a log are none of a reactor's: where it has passed over many since its last
+   * one it names one of those, or each start would read the log from there. Many are more than a read hands out at once, so the
+   * few events that reactors write themselves are none.
+   */
+  async #passedOver(before: string | undefined, upTo: string, checkpoint: Checkpoint): Promise<void> {
+    const { store, signal } = this.options;
+    const firstBatch = async (after: string | undefined): Promise<Batch | undefined> => {
+      for await (const batch of store.readAll({ after, signal })) return batch;
+      return undefined;
+    };
+    const next = await firstBatch(checkpoint.after);
+    if (next === undefined || next.position >= upTo) return;
+    const passed = await firstBatch(before);
+    const last = passed?.events.findLast(({ position }) => position <= upTo);
+    if (last !== undefined && last.position > (checkpoint.after ?? '')) checkpoint.advance(last);
   }
 
   /** Resolves when the effect has happened or was given up. Rejects when aborted. */
