@@ -8,8 +8,8 @@ export default {
   testMatch: ['**/*.spec.js'],
   transform: {},
   setupFilesAfterEnv: ['<rootDir>/test/support/fail-on-console.js', '<rootDir>/test/support/once-more.js'],
-  // Jest leaves a core free, which on two cores means one worker, and that one would be Jest's own process.
-  maxWorkers: Math.max(2, availableParallelism()),
+  // One more than there are cores: those who drive servers wait for a third of their time, for disks and for processes that start.
+  maxWorkers: availableParallelism() + 1,
   // Modules in vm contexts are not given back to the heap: let a worker start afresh before that hurts.
   workerIdleMemoryLimit: '1GB',
   testTimeout: 30_000,

@@ -160,135 +160,152 @@ describe('personal data', () => {
       await server.dispose();
     }
   }, 120_000);
-
-  it('of an account is in no file any more once its holder erased it', async () => {
-    const server = await Server.start();
-    try {
-      const holder = await signUp(server, 'wilhelmina@gone.example', 'Wilhelmina', 'Featherstonehaugh');
-      await holder.patch('/v1/me', { lastName: 'Marjoribanks', phone: '+44 20 7946 0999' });
-      const personal = ['Wilhelmina', 'Featherstonehaugh', 'Marjoribanks', '20 7946', '@gone.example'];
-      expect((await filesWith(server.folder, personal)).length).toBeGreaterThan(0);
-      expect((await holder.delete('/v1/me')).status).toBe(200);
-      await until(async () => (await filesWith(server.folder, personal)).length === 0);
-    } finally {
-      await server.dispose();
-    }
-  }, 120_000);
-
-  it('of an erasure that a crash interrupted is gone after the next start', async () => {
-    const server = await Server.start();
-    try {
-      const owner = await signUp(server, 'zebulon@plain.example', 'Zebulon', 'Quackenbush');
-      const at = `/v1/organisations/${await found(owner)}`;
-      const subjects: string[] = [];
-      for (let n = 0; n < 12; n++) {
-        const made = await owner.post(`${at}/customers`, { name: `Canary${n} Bird`, email: `canary${n}@gone.example` });
-        subjects.push(made.body.id as string);
-      }
-      const asked = subjects.map((subject) =>
-        owner.post(`${at}/privacy/erasures`, { subject, reason: 'asked' }).catch(() => undefined),
-      );
-      // Some have answered by now, some are in between, some were not heard.
-      await Promise.race(asked);
-      await server.kill();
-      await Promise.all(asked);
-      const again = await Server.start({ folder: server.folder });
-      try {
-        const signedIn = await signIn(again, 'zebulon@plain.example');
-        const erasures = async (): Promise<Json[]> =>
-          (await signedIn.get(`${at}/privacy/erasures?limit=50`)).body.items as Json[];
-        expect((await erasures()).length).toBeGreaterThan(0);
-        await until(async () => (await erasures()).every(({ status }) => status === 'done'));
-        const gone = (await erasures()).map(({ subject }) => subjects.indexOf(subject.id as string));
-        const canaries = gone.flatMap((n) => [`Canary${n} Bird`, `canary${n}@gone.example`]);
-        expect(await filesWith(server.folder, canaries)).toEqual([]);
-      } finally {
-        await again.stop();
-      }
-    } finally {
-      await server.dispose();
-    }
-  }, 120_000);
 });
 
-describe('exports that a crash interrupted', () => {
-  it('are made after the next start, and nothing half done is left', async () => {
-    const server = await Server.start();
-    const { folder } = server;
-    let running = server;
-    try {
-      const owner = await signUp(server, 'zebulon@plain.example');
-      const organisation = await found(owner);
-      const at = `/v1/organisations/${organisation}`;
-      const subject = (await owner.post(`${at}/customers`, { name: 'Bartholomew Cholmondeley' })).body.id as string;
-      for (let n = 0; n < 40; n++)
-        await owner.patch(`${at}/customers/${subject}`, { notes: `${n} ${'peppermint '.repeat(800)}` });
-      const asked: string[] = [];
-      for (let n = 0; n < 6; n++)
-        asked.push((await owner.post(`${at}/privacy/exports`, { subject })).body.id as string);
-      const exports = path(folder, 'exports');
-      const names = (): Promise<readonly string[]> => readdir(exports).catch(() => []);
-      for (let tries = 0; !(await names()).some((name) => name.endsWith('.part')) && tries < 20_000; tries++);
-      await server.kill();
-      const left = await names();
-      // Of one that this node had begun when another one finished it.
-      const orphan = `${organisation}_${asked[0]!}.zip.sealed.part`;
-      await writeFile(path(exports, orphan), 'half of a zip');
-      running = await Server.start({ folder });
-      const signedIn = await signIn(running, 'zebulon@plain.example');
-      const statuses = async (): Promise<string[]> => {
-        const { items } = (await signedIn.get(`${at}/privacy/exports`)).body;
-        return (items as Json[]).map(({ status }) => status as string);
-      };
-      await until(async () => (await statuses()).every((status) => status === 'ready'));
-      expect(await statuses()).toHaveLength(6);
-      await until(async () => (await names()).every((name) => !name.endsWith('.part')));
-      expect(await names()).toHaveLength(6);
-      // It was interrupted indeed.
-      expect(left.filter((name) => !name.endsWith('.part')).length).toBeLessThan(6);
-    } finally {
-      await running.kill();
-      await server.dispose();
-    }
-  }, 120_000);
-});
+/** One server with one story after the other, stopped, killed and started later and later by them. */
+describe('on a server that goes on,', () => {
+  let server: Server;
+  /** Days that its clock is ahead. */
+  let passed = 0;
+  /** Of a story, and of each time that it is told: nobody and nothing in it is there already. */
+  let story = 1000;
+  let domain: string;
 
-describe('exports whose days are over', () => {
-  it('read expired, be they made or approved', async () => {
-    const server = await Server.start();
-    const { folder } = server;
-    let running = server;
-    try {
-      const owner = await signUp(server, 'zebulon@plain.example');
-      const organisation = await found(owner);
-      const at = `/v1/organisations/${organisation}`;
-      const second = await join(server, owner, organisation, 'yolanda@plain.example', ['compliance']);
-      const subject = (await owner.post(`${at}/customers`, { name: 'Ann Late' })).body.id as string;
-      const where = `${at}/privacy/exports/${(await owner.post(`${at}/privacy/exports`, { subject })).body.id}`;
-      await until(async () => (await owner.get(where)).body.status === 'ready');
-      expect((await owner.put(`${at}/privacy/settings`, { secondApproval: true })).status).toBe(200);
-      const asked = (await owner.post(`${at}/trail-exports`, { reason: 'tax' })).body.id as string;
-      expect((await second.post(`${at}/trail-exports/${asked}/approve`)).status).toBe(200);
+  /** Starts it again after it was stopped or killed, so many days later. */
+  const again = async (days = 0): Promise<void> => {
+    passed += days;
+    server = await Server.start({ folder: server.folder, preload: ahead(passed) });
+  };
+
+  beforeAll(async () => void (server = await Server.start()));
+  beforeEach(async () => {
+    domain = `story${++story}.example`;
+    // One that ended where it should not is no server for the next one.
+    if (server.process.exitCode !== null || server.process.signalCode !== null) await again();
+  });
+  afterAll(() => server.dispose());
+
+  it('history can be deleted or edited by no route, by nobody', async () => {
+    const owner = await signUp(server, `zebulon@${domain}`);
+    const at = `/v1/organisations/${await found(owner)}`;
+    const { body: document } = await server.client().get('/openapi.json');
+    const changing = Object.entries(document.paths as Record<string, Record<string, Json>>).flatMap(
+      ([route, methods]) =>
+        Object.keys(methods).flatMap((method) => (['get', 'head'].includes(method) ? [] : [`${method} ${route}`])),
+    );
+    const ofHistory = changing.filter((route) => /\/(audit|activity|records|privacy)(\/|$)/.test(route));
+    // What is added to the log by asking is all that may be there: nothing that takes away or edits.
+    expect(ofHistory.filter((route) => /^(delete|patch)/.test(route))).toEqual([]);
+    expect(ofHistory.filter((route) => /^put/.test(route))).toEqual(['put /v1/organisations/{org}/privacy/settings']);
+    expect(ofHistory.filter((route) => route.includes('/audit'))).toEqual([]);
+    const eventId = (await owner.get(`${at}/audit`)).body.items[0].eventId as string;
+    for (const method of ['DELETE', 'PATCH', 'PUT', 'POST']) {
+      for (const where of ['', `/${eventId}`, '/export', '/checkpoints', `/../events/${eventId}`]) {
+        const { status } = await owner.send(method, `${at}/audit${where}`, {});
+        expect({ method, where, status }).toEqual({ method, where, status: 404 });
+      }
+    }
+    const there = (await owner.get(`${at}/audit`)).body.items.map((item: Json) => item.eventId as string);
+    expect(there).toContain(eventId);
+  });
+
+  it('personal data of an account is in no file any more once its holder erased it', async () => {
+    const names = [`Wilhelmina${story}`, `Featherstonehaugh${story}`, `Marjoribanks${story}`] as const;
+    const holder = await signUp(server, `wilhelmina@${domain}`, names[0], names[1]);
+    await holder.patch('/v1/me', { lastName: names[2], phone: `+44 20 7946 ${story}` });
+    const personal = [...names, `20 7946 ${story}`, `@${domain}`];
+    expect((await filesWith(server.folder, personal)).length).toBeGreaterThan(0);
+    expect((await holder.delete('/v1/me')).status).toBe(200);
+    await until(async () => (await filesWith(server.folder, personal)).length === 0);
+  }, 120_000);
+
+  it('personal data of an erasure that a crash interrupted is gone after the next start', async () => {
+    const owner = await signUp(server, `zebulon@${domain}`);
+    const at = `/v1/organisations/${await found(owner)}`;
+    const subjects: string[] = [];
+    for (let n = 0; n < 12; n++) {
+      const made = await owner.post(`${at}/customers`, {
+        name: `Canary${n} Bird${story}`,
+        email: `canary${n}@${domain}`,
+      });
+      subjects.push(made.body.id as string);
+    }
+    const asked = subjects.map((subject) =>
+      owner.post(`${at}/privacy/erasures`, { subject, reason: 'asked' }).catch(() => undefined),
+    );
+    // Some have answered by now, some are in between, some were not heard.
+    await Promise.race(asked);
+    await server.kill();
+    await Promise.all(asked);
+    await again();
+    const signedIn = await signIn(server, `zebulon@${domain}`);
+    const erasures = async (): Promise<Json[]> =>
+      (await signedIn.get(`${at}/privacy/erasures?limit=50`)).body.items as Json[];
+    expect((await erasures()).length).toBeGreaterThan(0);
+    await until(async () => (await erasures()).every(({ status }) => status === 'done'));
+    const gone = (await erasures()).map(({ subject }) => subjects.indexOf(subject.id as string));
+    const canaries = gone.flatMap((n) => [`Canary${n} Bird${story}`, `canary${n}@${domain}`]);
+    expect(await filesWith(server.folder, canaries)).toEqual([]);
+  }, 120_000);
+
+  it('exports that a crash interrupted are made after the next start, and nothing half done is left', async () => {
+    const owner = await signUp(server, `zebulon@${domain}`);
+    const organisation = await found(owner);
+    const at = `/v1/organisations/${organisation}`;
+    const subject = (await owner.post(`${at}/customers`, { name: 'Bartholomew Cholmondeley' })).body.id as string;
+    for (let n = 0; n < 40; n++)
+      await owner.patch(`${at}/customers/${subject}`, { notes: `${n} ${'peppermint '.repeat(800)}` });
+    const asked: string[] = [];
+    for (let n = 0; n < 6; n++) asked.push((await owner.post(`${at}/privacy/exports`, { subject })).body.id as string);
+    const exports = path(server.folder, 'exports');
+    const names = async (): Promise<readonly string[]> =>
+      (await readdir(exports).catch(() => [])).filter((name) => name.startsWith(organisation));
+    for (let tries = 0; !(await names()).some((name) => name.endsWith('.part')) && tries < 20_000; tries++);
+    await server.kill();
+    const left = await names();
+    // Of one that this node had begun when another one finished it.
+    const orphan = `${organisation}_${asked[0]!}.zip.sealed.part`;
+    await writeFile(path(exports, orphan), 'half of a zip');
+    await again();
+    const signedIn = await signIn(server, `zebulon@${domain}`);
+    const statuses = async (): Promise<string[]> => {
+      const { items } = (await signedIn.get(`${at}/privacy/exports`)).body;
+      return (items as Json[]).map(({ status }) => status as string);
+    };
+    await until(async () => (await statuses()).every((status) => status === 'ready'));
+    expect(await statuses()).toHaveLength(6);
+    await until(async () => (await names()).every((name) => !name.endsWith('.part')));
+    expect(await names()).toHaveLength(6);
+    // It was interrupted indeed.
+    expect(left.filter((name) => !name.endsWith('.part')).length).toBeLessThan(6);
+  }, 120_000);
+
+  it('exports whose days are over read expired, be they made or approved', async () => {
+    const owner = await signUp(server, `zebulon@${domain}`);
+    const organisation = await found(owner);
+    const at = `/v1/organisations/${organisation}`;
+    const second = await join(server, owner, organisation, `yolanda@${domain}`, ['compliance']);
+    const subject = (await owner.post(`${at}/customers`, { name: 'Ann Late' })).body.id as string;
+    const where = `${at}/privacy/exports/${(await owner.post(`${at}/privacy/exports`, { subject })).body.id}`;
+    await until(async () => (await owner.get(where)).body.status === 'ready');
+    expect((await owner.put(`${at}/privacy/settings`, { secondApproval: true })).status).toBe(200);
+    const asked = (await owner.post(`${at}/trail-exports`, { reason: 'tax' })).body.id as string;
+    expect((await second.post(`${at}/trail-exports/${asked}/approve`)).status).toBe(200);
+    const days = async (count: number): Promise<Client> => {
       await server.stop();
-      const days = async (count: number): Promise<Client> => {
-        running = await Server.start({ folder, preload: ahead(count) });
-        return signIn(running, 'zebulon@plain.example');
-      };
-      const inTime = await days(6);
-      expect((await inTime.get(where)).body).toMatchObject({ status: 'ready', failure: null });
-      expect((await inTime.get(`${at}/trail-exports/${asked}`)).body).toMatchObject({ status: 'approved' });
-      await running.stop();
-      const late = await days(8);
-      expect((await late.get(where)).body).toMatchObject({ status: 'expired', failure: null });
-      expect((await late.get(`${at}/privacy/exports`)).body.items).toMatchObject([{ status: 'expired' }]);
-      expect((await late.get(`${where}/download`)).body).toMatchObject({ status: 409, rule: 'export-expired' });
-      expect((await late.get(`${at}/trail-exports/${asked}`)).body).toMatchObject({ status: 'expired' });
-      const taken = await late.get(`${at}/audit/export?reason=tax&approval=${asked}`);
-      expect(taken.body).toMatchObject({ status: 409, rule: 'approval-expired' });
-    } finally {
-      await running.kill();
-      await server.dispose();
-    }
+      await again(count);
+      return signIn(server, `zebulon@${domain}`);
+    };
+    const inTime = await days(6);
+    expect((await inTime.get(where)).body).toMatchObject({ status: 'ready', failure: null });
+    expect((await inTime.get(`${at}/trail-exports/${asked}`)).body).toMatchObject({ status: 'approved' });
+    const late = await days(2);
+    expect((await late.get(where)).body).toMatchObject({ status: 'expired', failure: null });
+    expect((await late.get(`${at}/privacy/exports`)).body.items).toMatchObject([{ status: 'expired' }]);
+    expect((await late.get(`${where}/download`)).body).toMatchObject({ status: 409, rule: 'export-expired' });
+    expect((await late.get(`${at}/trail-exports/${asked}`)).body).toMatchObject({ status: 'expired' });
+    const taken = await late.get(`${at}/audit/export?reason=tax&approval=${asked}`);
+    expect(taken.body).toMatchObject({ status: 409, rule: 'approval-expired' });
   }, 120_000);
 });
 
@@ -337,35 +354,4 @@ describe('what an erasure had to leave', () => {
       await server.dispose();
     }
   }, 120_000);
-});
-
-describe('history', () => {
-  it('can be deleted or edited by no route, by nobody', async () => {
-    const server = await Server.start();
-    try {
-      const owner = await signUp(server, 'zebulon@plain.example');
-      const at = `/v1/organisations/${await found(owner)}`;
-      const { body: document } = await server.client().get('/openapi.json');
-      const changing = Object.entries(document.paths as Record<string, Record<string, Json>>).flatMap(
-        ([route, methods]) =>
-          Object.keys(methods).flatMap((method) => (['get', 'head'].includes(method) ? [] : [`${method} ${route}`])),
-      );
-      const ofHistory = changing.filter((route) => /\/(audit|activity|records|privacy)(\/|$)/.test(route));
-      // What is added to the log by asking is all that may be there: nothing that takes away or edits.
-      expect(ofHistory.filter((route) => /^(delete|patch)/.test(route))).toEqual([]);
-      expect(ofHistory.filter((route) => /^put/.test(route))).toEqual(['put /v1/organisations/{org}/privacy/settings']);
-      expect(ofHistory.filter((route) => route.includes('/audit'))).toEqual([]);
-      const eventId = (await owner.get(`${at}/audit`)).body.items[0].eventId as string;
-      for (const method of ['DELETE', 'PATCH', 'PUT', 'POST']) {
-        for (const where of ['', `/${eventId}`, '/export', '/checkpoints', `/../events/${eventId}`]) {
-          const { status } = await owner.send(method, `${at}/audit${where}`, {});
-          expect({ method, where, status }).toEqual({ method, where, status: 404 });
-        }
-      }
-      const there = (await owner.get(`${at}/audit`)).body.items.map((item: Json) => item.eventId as string);
-      expect(there).toContain(eventId);
-    } finally {
-      await server.dispose();
-    }
-  });
 });

@@ -44,12 +44,12 @@ function inFile(file: string): readonly HeldDocument[] {
       .all();
     return live.flatMap(({ view, number }) =>
       db
-        .prepare<[], { id: number; key: string }>(`SELECT * FROM "${view}#${number}"`)
+        .prepare<[], { id: number; key: string; doc: string }>(`SELECT * FROM "${view}#${number}"`)
         .all()
         .map(({ id, ...row }) => ({
           view,
           key: row.key,
-          doc: JSON.stringify(row),
+          doc: JSON.stringify({ ...row, doc: JSON.parse(row.doc) as unknown }),
           held: JSON.stringify({ id, ...row }),
         })),
     );
