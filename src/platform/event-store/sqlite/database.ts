@@ -17,6 +17,11 @@ const CHECKPOINT_PAGES = 4000;
 const PAGE_BYTES = 8192;
 /** New rows go to the end of every tree, so a few pages of each are in use, however large the log. */
 const CACHE_KIB = 16 * 1024;
+/**
+ * Of each reading connection; the main thread, the projector and the notary have one each. It holds the inner pages of the trees.
+ * The others come from the system's cache, which has them once for all; the driver's default of 16,000 would have them three times.
+ */
+const READING_CACHE_KIB = 2 * 1024;
 
 /** Positions have no gaps: the writer counts. `body` is the JSON text `{"data":…,"metadata":…}`. */
 const SCHEMA = `
@@ -84,6 +89,7 @@ export function openForReading(file: string): Database.Database {
   const db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     db.pragma('synchronous = FULL');
+    db.pragma(`cache_size = -${READING_CACHE_KIB}`);
     assertFormat(db, file);
     return db;
   } catch (error) {

@@ -24,6 +24,8 @@ const MAX_OPEN_TREES = 500;
 /** Entries from one remembered position to the next, and how many positions are remembered. */
 const MARK_EVERY = 1000;
 const MARKS = 2;
+/** Of each connection, in place of the driver's 16,000: what is written is at the right edges, what is read comes from the system's cache. */
+const CACHE_KIB = 4 * 1024;
 
 const SCHEMA = `
   CREATE TABLE trees (
@@ -53,16 +55,22 @@ export function openTreeWriter(folder: string): TreeWriter {
 /** Opens `proofs.db` for reading; it is made where it is missing, so the order of starting does not matter. */
 export function openTreeReader(folder: string): TreeReader {
   openForWriting(folder).close();
-  return new SqliteTreeReader(new Database(treeFile(folder), { readonly: true, timeout: 5000 }));
+  return new SqliteTreeReader(openForReading(folder));
 }
 
 /** Opens `proofs.db` of a folder for reading as it is; undefined where there is none, or one of another format. */
 export function openKnownTrees(folder: string): TreeReader | undefined {
   if (!existsSync(treeFile(folder))) return undefined;
-  const db = new Database(treeFile(folder), { readonly: true, timeout: 5000 });
+  const db = openForReading(folder);
   if (Number(db.pragma('user_version', { simple: true })) === FORMAT) return new SqliteTreeReader(db);
   db.close();
   return undefined;
+}
+
+function openForReading(folder: string): Database.Database {
+  const db = new Database(treeFile(folder), { readonly: true, timeout: 5000 });
+  db.pragma(`cache_size = -${CACHE_KIB}`);
+  return db;
 }
 
 function openForWriting(folder: string): Database.Database {
@@ -73,7 +81,7 @@ function openForWriting(folder: string): Database.Database {
     db.pragma('journal_mode = WAL');
     // Leaves and progress move in one transaction, so after a power failure the file is an older, whole state.
     db.pragma('synchronous = NORMAL');
-    db.pragma('cache_size = -4096');
+    db.pragma(`cache_size = -${CACHE_KIB}`);
     db.transaction(() => {
       if (Number(db.pragma('user_version', { simple: true })) === FORMAT) return;
       for (const table of ['trees', 'tiles', 'leaves', 'marks', 'progress']) db.exec(`DROP TABLE IF EXISTS ${table}`);
