@@ -1,5 +1,5 @@
 import type { PlainDate } from '../kernel/event.js';
-import { addDays } from '../kernel/dates.js';
+import { addDays, dateAt } from '../kernel/dates.js';
 
 /** Nine in the morning. */
 const OPENS_MS = 9 * 60 * 60 * 1000;
@@ -26,7 +26,7 @@ export class Diary {
   readonly clock = (): number => this.nowMs;
 
   get today(): PlainDate {
-    return new Date(this.nowMs).toISOString().slice(0, 10);
+    return dateAt(this.nowMs);
   }
 
   /** The next step of the same day. */

@@ -1,4 +1,4 @@
-import { addDays } from '../kernel/dates.js';
+import { addDays, dateAt } from '../kernel/dates.js';
 import { type Business, found, hire, type People } from './business.js';
 import { Chance } from './chance.js';
 import { Diary } from './diary.js';
@@ -22,7 +22,7 @@ const PROJECTS = [
 
 const day = (monthAndDay: string): string => `2025-${monthAndDay}`;
 const month = (number: number): string => String(number).padStart(2, '0');
-const lastOf = (number: number): string => new Date(Date.UTC(2025, number, 0)).toISOString().slice(0, 10);
+const lastOf = (number: number): string => dateAt(Date.UTC(2025, number, 0));
 
 /**
  * A year of a small business, through commands over HTTP like those of every application, by six people: the same seed gives

@@ -42,6 +42,10 @@ export interface EventType<E extends DomainEvent> {
 /** Every type of event of an aggregate, by its wire name. A missing entry does not compile. */
 export type EventCatalogue<E extends DomainEvent> = { readonly [T in E['type']]: EventType<Extract<E, { type: T }>> };
 
+/** The changes of an event that makes something: all fields that it is given, also those that are null. */
+export const asNew = (fields: object): readonly FieldChange[] =>
+  Object.entries(fields as Readonly<Record<string, unknown>>).map(([field, to]) => ({ field, from: null, to }));
+
 /** The changes of an event that carries `changes: Changes<...>`. */
 export function changesOf(data: { readonly changes: object }): readonly FieldChange[] {
   return Object.entries(data.changes as Record<string, { from: unknown; to: unknown } | undefined>).flatMap(

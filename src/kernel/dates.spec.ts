@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { addDays, dateOf, daysBetween, daysInMonth, isPlainDate, plainDate } from './dates.js';
+import { addDays, dateAt, dateOf, daysBetween, daysInMonth, isPlainDate, plainDate } from './dates.js';
 import { Refusal } from './refusal.js';
 
 const dates = fc
@@ -47,5 +47,7 @@ describe('plain dates', () => {
   it('begin at midnight UTC', () => {
     expect(dateOf('2026-03-01T00:00:00.000Z')).toBe('2026-03-01');
     expect(dateOf('2026-02-28T23:59:59.999Z')).toBe('2026-02-28');
+    expect(dateAt(Date.UTC(2026, 2, 1))).toBe('2026-03-01');
+    expect(dateAt(Date.UTC(2026, 2, 1) - 1)).toBe('2026-02-28');
   });
 });

@@ -31,11 +31,13 @@ export function plainDate(field: string, text: string): PlainDate {
 /** The date that an instant falls on in UTC. */
 export const dateOf = (instant: Instant): PlainDate => instant.slice(0, 10);
 
+/** The date in UTC at an instant in milliseconds since 1970: of what a clock tells, today. */
+export const dateAt = (milliseconds: number): PlainDate => dateOf(new Date(milliseconds).toISOString());
+
 const DAY_MS = 86_400_000;
 const midnight = (date: PlainDate): number => Date.parse(`${date}T00:00:00Z`);
 
 /** Whole days from one date to another; negative where `to` comes first. */
 export const daysBetween = (from: PlainDate, to: PlainDate): number => (midnight(to) - midnight(from)) / DAY_MS;
 
-export const addDays = (date: PlainDate, days: number): PlainDate =>
-  dateOf(new Date(midnight(date) + days * DAY_MS).toISOString());
+export const addDays = (date: PlainDate, days: number): PlainDate => dateAt(midnight(date) + days * DAY_MS);

@@ -1,5 +1,6 @@
 import type { EventCatalogue } from './catalogue.js';
 import type { DomainEvent, Instant, Recorded } from './event.js';
+import { notFound } from './refusal.js';
 
 /** What authorisation needs to know of a record. */
 export interface RecordFacts {
@@ -92,6 +93,15 @@ export type Decide<State, E extends DomainEvent, Prepared = undefined> = (
   context: DecisionContext,
   prepared: Prepared,
 ) => readonly E[];
+
+/** What a record may be once it is there, of all states. */
+export type Existing<State> = Exclude<State, { readonly status: 'absent' }>;
+
+/** @throws Refusal not-found */
+export function existing<State extends { readonly status: string }>(state: State): Existing<State> {
+  if (state.status === 'absent') throw notFound();
+  return state as Existing<State>;
+}
 
 /** The stream of a record. The organisation is a part of the name, so no request can reach another organisation's. */
 export function streamOf(

@@ -1,4 +1,4 @@
-import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, type EventCatalogue } from '../../kernel/catalogue.js';
 import type { Aggregate } from '../../kernel/decider.js';
 import { type DomainEvent, type Instant, personOf, type Recorded } from '../../kernel/event.js';
 
@@ -54,14 +54,13 @@ export type TrailExports = ReadonlyMap<string, TrailExport>;
 
 const KIND = 'trail-export';
 const record = ({ data: { exportId } }: Recorded<TrailExportEvent>) => ({ kind: KIND, id: exportId });
-const asNew = (fields: Readonly<Record<string, string | null>>) =>
-  Object.entries(fields).flatMap(([field, to]) => (to === null ? [] : [{ field, from: null, to }]));
 
 const events: EventCatalogue<TrailExportEvent> = {
   TrailExportRequested: {
     schemaVersion: 1,
     summary: () => 'asked for approval to export the trail',
-    changes: ({ format, from, to, reason }) => asNew({ format, from, to, reason }),
+    changes: ({ format, from, to, reason }) =>
+      asNew({ format, from, to, reason }).filter((change) => change.to !== null),
     record,
   },
   TrailExportApproved: {

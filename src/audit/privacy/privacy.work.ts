@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { dateOf } from '../../kernel/dates.js';
+import { dateAt } from '../../kernel/dates.js';
 import type { PlainDate } from '../../kernel/event.js';
 import { Refusal } from '../../kernel/refusal.js';
 import { Consequences } from '../../platform/commands/consequences.js';
@@ -192,7 +192,7 @@ export class PrivacyWork {
   }
 
   private today(): PlainDate {
-    return dateOf(new Date(this.clock()).toISOString());
+    return dateAt(this.clock());
   }
 }
 

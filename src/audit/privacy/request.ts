@@ -1,5 +1,5 @@
 import type { EventCatalogue } from '../../kernel/catalogue.js';
-import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
+import { type Aggregate, type Existing, recordIdOf } from '../../kernel/decider.js';
 import type { DomainEvent, Instant, Recorded } from '../../kernel/event.js';
 import { dueAtOf } from './deadlines.js';
 import { type AboutSubject, aPerson, concerned, explained, given, type Subject } from './subject.js';
@@ -53,7 +53,7 @@ export type PrivacyRequest =
       readonly extensionReason?: string;
     };
 
-export type Known = Exclude<PrivacyRequest, { status: 'absent' }>;
+export type Known = Existing<PrivacyRequest>;
 
 const record = ({ stream }: Recorded<PrivacyRequestEvent>) => ({ kind: 'privacy-request', id: recordIdOf(stream) });
 const about = { schemaVersion: 1, record, subjects: concerned } as const;

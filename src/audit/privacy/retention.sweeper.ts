@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { dateOf } from '../../kernel/dates.js';
+import { dateAt } from '../../kernel/dates.js';
 import { aborted } from '../../platform/aborted.js';
 import { type Clock, CLOCK, EVENT_STORE, READ_MODEL } from '../../platform/commands/tokens.js';
 import type { EventStore } from '../../platform/event-store/event-store.port.js';
@@ -47,7 +47,7 @@ export class RetentionSweeper implements OnApplicationBootstrap, BeforeApplicati
 
   /** One round. What fails is logged, and the next round tries again. */
   async sweep(): Promise<void> {
-    const today = dateOf(new Date(this.clock()).toISOString());
+    const today = dateAt(this.clock());
     const where = [{ field: 'keptUntil', before: today }];
     for await (const page of allPages(this.model, retainedView, { where, sort: 'soonest' })) {
       for (const { key: erasureId, doc } of page) {

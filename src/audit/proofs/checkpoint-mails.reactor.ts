@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { dateOf } from '../../kernel/dates.js';
+import { dateAt } from '../../kernel/dates.js';
 import { recordIdOf } from '../../kernel/decider.js';
 import type { Metadata, PlainDate, Recorded } from '../../kernel/event.js';
 import { Refusal } from '../../kernel/refusal.js';
@@ -28,7 +28,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** The Monday of a week, in UTC; the first day of 1970 was a Thursday. */
 export function weekOf(now: number): PlainDate {
   const day = Math.floor(now / DAY_MS);
-  return dateOf(new Date((day - ((day + 3) % 7)) * DAY_MS).toISOString());
+  return dateAt((day - ((day + 3) % 7)) * DAY_MS);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, Instant, Recorded } from '../../kernel/event.js';
@@ -114,10 +114,7 @@ const events: EventCatalogue<WebhookEvent> = {
   WebhookCreated: {
     schemaVersion: 1,
     summary: ({ host }) => `made a webhook that sends to ${host}`,
-    changes: ({ url, types, description }) =>
-      Object.entries({ url, types, description }).flatMap(([field, to]) =>
-        to === undefined ? [] : [{ field, from: null, to }],
-      ),
+    changes: ({ url, types, description }) => asNew({ url, types, description }).filter(({ to }) => to !== undefined),
     record,
   },
   WebhookEdited: {

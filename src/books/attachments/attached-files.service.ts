@@ -1,7 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { streamOf } from '../../kernel/decider.js';
+import { type Existing, existing, streamOf } from '../../kernel/decider.js';
 import type { Recorded } from '../../kernel/event.js';
-import { notFound } from '../../kernel/refusal.js';
 import type { Codec } from '../../platform/codec/codec.port.js';
 import { FurtherPermission } from '../../platform/commands/further-permission.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
@@ -10,8 +9,6 @@ import { CODEC, EVENT_STORE } from '../../platform/commands/tokens.js';
 import type { EventStore, StoredEvent } from '../../platform/event-store/event-store.port.js';
 import { type Purchase, type PurchaseAttachmentAdded, purchases } from '../purchases/purchase.js';
 import { PurchaseFacts } from '../purchases/purchase-facts.service.js';
-
-type Existing = Exclude<Purchase, { status: 'absent' }>;
 
 /** Purchases with their files, for whoever may do with the purchase what the request asks to. */
 @Injectable()
@@ -25,10 +22,12 @@ export class AttachedFiles {
   ) {}
 
   /** @throws Refusal not-found */
-  async purchase(context: RequestContext, id: string): Promise<Loaded<Purchase> & { readonly state: Existing }> {
+  async purchase(
+    context: RequestContext,
+    id: string,
+  ): Promise<Loaded<Purchase> & { readonly state: Existing<Purchase> }> {
     const loaded = await this.states.load(purchases, context.organisation, id);
-    const { state } = loaded;
-    if (state.status === 'absent') throw notFound();
+    const state = existing(loaded.state);
     const facts = await this.facts.now(context.organisation, state);
     await this.further.require(context, context.permission, facts, { kind: 'purchase', id });
     return { ...loaded, state };

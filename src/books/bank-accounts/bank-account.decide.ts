@@ -1,6 +1,6 @@
 import { changed, changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
-import type { Decide } from '../../kernel/decider.js';
-import { conflict, invalid, notFound } from '../../kernel/refusal.js';
+import { type Decide, existing } from '../../kernel/decider.js';
+import { conflict, invalid } from '../../kernel/refusal.js';
 import type { BankAccount, BankAccountEvent, BankAccountFields } from './bank-account.js';
 import { accountNumber, bic, iban, sortCode } from './numbers.js';
 
@@ -18,20 +18,17 @@ export const createBankAccount =
 export const changeBankAccount =
   ({ archived, ...patch }: BankAccountPatch): Decide<BankAccount, BankAccountEvent> =>
   (state) => {
-    if (state.status === 'absent') throw notFound();
-    const { fields } = state;
+    const { status, fields } = existing(state);
     const changes = changesTo<BankAccountFields>(fields, normal(patch));
-    const restored = archived === false && state.status === 'archived';
-    if (state.status === 'archived' && !restored && !isEmpty(changes))
+    const restored = archived === false && status === 'archived';
+    if (status === 'archived' && !restored && !isEmpty(changes))
       throw conflict('bank-account-archived', 'An archived bank account is not edited any more');
     const name = changes.name?.to ?? fields.name;
     requireWhole(changed<BankAccountFields>(fields, changes));
     return [
       ...(restored ? [{ type: 'BankAccountRestored', data: { name: fields.name } } as const] : []),
       ...(isEmpty(changes) ? [] : [{ type: 'BankAccountEdited', data: { name, changes } } as const]),
-      ...(archived === true && state.status === 'active'
-        ? [{ type: 'BankAccountArchived', data: { name } } as const]
-        : []),
+      ...(archived === true && status === 'active' ? [{ type: 'BankAccountArchived', data: { name } } as const] : []),
     ];
   };
 

@@ -1,4 +1,4 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, Recorded } from '../../kernel/event.js';
@@ -57,8 +57,7 @@ const events: EventCatalogue<BankAccountEvent> = {
   BankAccountCreated: {
     schemaVersion: 1,
     summary: ({ name }) => `added the bank account ${name}`,
-    changes: ({ bankAccountId: _, createdBy: __, ...fields }) =>
-      Object.entries(fields).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ bankAccountId: _, createdBy: __, ...fields }) => asNew(fields),
     record,
   },
   BankAccountEdited: {

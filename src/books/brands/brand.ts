@@ -1,4 +1,4 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import type { Aggregate, RecordFacts } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, Recorded } from '../../kernel/event.js';
@@ -60,8 +60,7 @@ const events: EventCatalogue<BrandEvent> = {
   BrandCreated: {
     schemaVersion: 1,
     summary: ({ name }) => `added the brand ${name}`,
-    changes: ({ brandId: _, createdBy: __, ...fields }) =>
-      Object.entries(fields).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ brandId: _, createdBy: __, ...fields }) => asNew(fields),
     record,
   },
   BrandEdited: {

@@ -1,4 +1,4 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import type { Aggregate } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, Recorded } from '../../kernel/event.js';
@@ -45,8 +45,7 @@ const events: EventCatalogue<ChartEvent> = {
   ChartAccountAdded: {
     schemaVersion: 1,
     summary: (data) => `added ${named(data)}`,
-    changes: ({ code, name, type, vatTreatment }) =>
-      Object.entries({ code, name, type, vatTreatment }).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ code, name, type, vatTreatment }) => asNew({ code, name, type, vatTreatment }),
     record,
   },
   ChartAccountEdited: {

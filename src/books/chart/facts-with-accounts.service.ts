@@ -1,4 +1,4 @@
-import type { Aggregate, ReadState, RecordFacts } from '../../kernel/decider.js';
+import type { Aggregate, Existing, ReadState, RecordFacts } from '../../kernel/decider.js';
 import type { DomainEvent } from '../../kernel/event.js';
 import type { StateCache } from '../../platform/commands/state-cache.js';
 import type { AccountKey } from '../ledger/entry.js';
@@ -10,13 +10,13 @@ export abstract class FactsWithAccounts<State extends { readonly status: string 
     private readonly states: StateCache,
     private readonly sight: AccountSight,
     private readonly aggregate: Aggregate<State, E>,
-    private readonly accountsIn: (state: Exclude<State, { readonly status: 'absent' }>) => readonly AccountKey[],
+    private readonly accountsIn: (state: Existing<State>) => readonly AccountKey[],
   ) {}
 
   /** At the moment of which `read` reads: marks of accounts come and go. */
   async of(read: ReadState, organisation: string, state: State): Promise<RecordFacts> {
     if (state.status === 'absent') return {};
-    const accounts = this.accountsIn(state as Exclude<State, { readonly status: 'absent' }>);
+    const accounts = this.accountsIn(state as Existing<State>);
     return { ...this.aggregate.facts(state), also: await this.sight.needs(read, organisation, accounts) };
   }
 

@@ -1,5 +1,5 @@
 import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
-import type { Decide } from '../../kernel/decider.js';
+import { type Decide, type Existing, existing } from '../../kernel/decider.js';
 import { conflict, notFound } from '../../kernel/refusal.js';
 import type { Contact, ContactFields } from './contact.js';
 import { type Customer, type CustomerEvent, requireUsable } from './customer.js';
@@ -52,14 +52,7 @@ export const eraseContact =
       ? []
       : [{ type: 'ContactErased', data: { customerId, contactId } }];
 
-type Existing = Exclude<Customer, { status: 'absent' }>;
-
-function existing(state: Customer): Existing {
-  if (state.status === 'absent') throw notFound();
-  return state;
-}
-
-function editable(state: Customer): Existing {
+function editable(state: Customer): Existing<Customer> {
   const customer = existing(state);
   if (customer.status === 'archived')
     throw conflict('customer-archived', 'An archived customer is not edited any more');
@@ -67,7 +60,7 @@ function editable(state: Customer): Existing {
   return customer;
 }
 
-function contactIn({ contacts }: Existing, id: string): Contact {
+function contactIn({ contacts }: Existing<Customer>, id: string): Contact {
   const contact = contacts.find(({ contactId }) => contactId === id);
   if (contact === undefined) throw notFound();
   return contact;

@@ -1,4 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Existing } from '../../kernel/decider.js';
 import type { Metadata, Recorded } from '../../kernel/event.js';
 import { Consequences } from '../../platform/commands/consequences.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
@@ -18,8 +19,6 @@ import { type Contact, CONTACT_FIELDS, type ContactFields } from './contact.js';
 import { eraseContact, restrictContact } from './contact.decide.js';
 import { contactsView } from './contact.view.js';
 import { type Customer, type CustomerEvent, customers } from './customer.js';
-
-type Existing = Exclude<Customer, { status: 'absent' }>;
 
 /** Contacts of customers as people whose data the organisation holds: each for themselves, whatever becomes of the customer. */
 @Injectable()
@@ -96,7 +95,7 @@ export class ContactPersons implements PersonKind, OnModuleInit {
     await this.consequences.write(customers, organisation, customer.id, decide, metadata);
   }
 
-  private async require(organisation: string, id: string): Promise<{ customer: Existing; contact: Contact }> {
+  private async require(organisation: string, id: string): Promise<{ customer: Existing<Customer>; contact: Contact }> {
     const found = await this.load(organisation, id);
     if (found === undefined) throw new Error(`There is no contact ${id}`);
     return found;
@@ -105,7 +104,7 @@ export class ContactPersons implements PersonKind, OnModuleInit {
   private async load(
     organisation: string,
     id: string,
-  ): Promise<{ readonly customer: Existing; readonly contact: Contact } | undefined> {
+  ): Promise<{ readonly customer: Existing<Customer>; readonly contact: Contact } | undefined> {
     const customerId = await this.customerOf(organisation, id);
     if (customerId === undefined) return undefined;
     const { state: customer } = await this.states.load(customers, organisation, customerId);

@@ -1,4 +1,4 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import { recordIdOf } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, Recorded } from '../../kernel/event.js';
@@ -96,7 +96,7 @@ export const contactEvents: EventCatalogue<ContactEvent> = {
     personal: { fields: CONTACT_FIELDS, subject, key: 'contact' },
     summary: () => 'added a contact of a customer',
     changes: ({ customerId: _, contactId: __, ...fields }) =>
-      Object.entries(fields).map(([field, to]) => ({ field: `contact.${field}`, from: null, to })),
+      asNew(fields).map((change) => ({ ...change, field: `contact.${change.field}` })),
     record,
     subjects,
   },

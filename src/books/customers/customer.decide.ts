@@ -1,5 +1,5 @@
 import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
-import type { Decide } from '../../kernel/decider.js';
+import { type Decide, existing } from '../../kernel/decider.js';
 import { conflict, notFound } from '../../kernel/refusal.js';
 import {
   type Customer,
@@ -55,7 +55,5 @@ export const restrictCustomer =
 
 export const eraseCustomer =
   (customerId: string): CustomerDecide =>
-  (state) => {
-    if (state.status === 'absent') throw notFound();
-    return state.status === 'erased' ? [] : [{ type: 'CustomerErased', data: { customerId } }];
-  };
+  (state) =>
+    existing(state).status === 'erased' ? [] : [{ type: 'CustomerErased', data: { customerId } }];

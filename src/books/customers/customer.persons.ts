@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Existing } from '../../kernel/decider.js';
 import type { Metadata, Recorded } from '../../kernel/event.js';
 import type { Condition } from '../../kernel/view.js';
 import { Consequences } from '../../platform/commands/consequences.js';
@@ -120,7 +121,7 @@ export class CustomerPersons implements PersonKind, OnModuleInit {
 
 type Brief = Pick<CustomerDoc, 'status' | 'createdBy' | 'brandId'>;
 
-const briefOf = ({ status, createdBy, fields }: Exclude<Customer, { status: 'absent' }>): Brief => ({
+const briefOf = ({ status, createdBy, fields }: Existing<Customer>): Brief => ({
   status,
   createdBy,
   ...(fields.brandId === undefined ? {} : { brandId: fields.brandId }),

@@ -1,4 +1,4 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import type { Aggregate, RecordFacts } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, Recorded } from '../../kernel/event.js';
@@ -95,8 +95,7 @@ const events: EventCatalogue<DocumentTemplateEvent> = {
   DocumentTemplateCreated: {
     schemaVersion: 1,
     summary: ({ name, kind }) => `added the document template ${name} for ${documentsOf(kind)}`,
-    changes: ({ templateId: _, createdBy: __, ...fields }) =>
-      Object.entries(fields).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ templateId: _, createdBy: __, ...fields }) => asNew(fields),
     record,
   },
   DocumentTemplateEdited: { schemaVersion: 1, summary: editedSummary, changes: changesOf, record },

@@ -1,7 +1,7 @@
 import { addDays, dateOf, daysBetween, plainDate } from '../../kernel/dates.js';
-import type { Decide } from '../../kernel/decider.js';
+import { type Decide, type Existing, existing } from '../../kernel/decider.js';
 import type { PlainDate } from '../../kernel/event.js';
-import { conflict, invalid, notFound } from '../../kernel/refusal.js';
+import { conflict, invalid } from '../../kernel/refusal.js';
 import {
   type DocumentPatch,
   editOf,
@@ -21,7 +21,6 @@ import {
 } from './estimate.js';
 
 type EstimateDecide<Prepared = undefined> = Decide<Estimate, EstimateEvent, Prepared>;
-type Existing = Exclude<Estimate, { status: 'absent' }>;
 
 export type EstimateInput = NewDocument<EstimateHeader> &
   Pick<EstimateHeader, 'date'> & { readonly template?: boolean | undefined };
@@ -74,7 +73,7 @@ export const copyEstimate =
   };
 
 /** What can be sent on that day, and to whom. */
-export function sendable(state: Estimate, day: PlainDate): Existing & { readonly customerId: string } {
+export function sendable(state: Estimate, day: PlainDate): Existing<Estimate> & { readonly customerId: string } {
   const estimate = offered(state, day);
   const { status, content } = estimate;
   if (status !== 'draft' && status !== 'sent') throw notIn(status, 'An estimate is sent until it is answered');
@@ -144,12 +143,7 @@ export const discardEstimate = (): EstimateDecide => (state) => {
   return [{ type: 'EstimateDiscarded', data: {} }];
 };
 
-function existing(state: Estimate): Existing {
-  if (state.status === 'absent') throw notFound();
-  return state;
-}
-
-function ordinary(state: Estimate): Existing {
+function ordinary(state: Estimate): Existing<Estimate> {
   const estimate = existing(state);
   if (estimate.template)
     throw conflict('template-estimate', 'A template estimate is copied; it goes to nobody and becomes no invoice');
@@ -157,7 +151,7 @@ function ordinary(state: Estimate): Existing {
 }
 
 /** One that has not expired by that day. */
-function offered(state: Estimate, day: PlainDate): Existing {
+function offered(state: Estimate, day: PlainDate): Existing<Estimate> {
   const estimate = ordinary(state);
   if (statusOn(day, estimate.status, estimate.content) === 'expired') throw expired();
   return estimate;

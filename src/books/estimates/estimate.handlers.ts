@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { dateOf } from '../../kernel/dates.js';
+import { dateAt } from '../../kernel/dates.js';
 import { movedFacts, type RecordFacts } from '../../kernel/decider.js';
 import { notFound } from '../../kernel/refusal.js';
 import type { Permission } from '../../access/contract.js';
@@ -154,7 +154,7 @@ export class SendEstimateHandler implements ICommandHandler<SendEstimate> {
     return this.pipeline.change(estimates, command, id, {
       about: this.facts.about(context.organisation, id),
       prepare: async (state): Promise<{ readonly to?: string }> => {
-        const { customerId } = sendable(state, dateOf(new Date(this.clock()).toISOString()));
+        const { customerId } = sendable(state, dateAt(this.clock()));
         if (input.mail !== false) return this.recipients.of(organisation, customerId, input.to);
         await this.references.requireUsable(organisation, customerId);
         return {};

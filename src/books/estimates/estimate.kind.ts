@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { dateOf } from '../../kernel/dates.js';
-import { streamOf } from '../../kernel/decider.js';
+import { type Existing, streamOf } from '../../kernel/decider.js';
 import type { Past } from '../../platform/commands/past-documents.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
 import { RecordKinds, type RecordWithFacts, toldFromLog } from '../../platform/commands/record-kinds.js';
@@ -75,5 +75,5 @@ const SEARCHED: Searched<EstimateDoc> = {
   }),
 };
 
-const labelOf = ({ template, content: { reference, date } }: Exclude<Estimate, { status: 'absent' }>): string =>
+const labelOf = ({ template, content: { reference, date } }: Existing<Estimate>): string =>
   `${template ? 'Template estimate' : 'Estimate'} ${reference ?? `of ${date}`}`;

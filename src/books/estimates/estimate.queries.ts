@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { dateOf } from '../../kernel/dates.js';
+import { dateAt } from '../../kernel/dates.js';
 import type { PlainDate } from '../../kernel/event.js';
 import { notFound } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
@@ -40,8 +40,6 @@ export class DrawEstimate extends Query<DrawnDocument> {
   }
 }
 
-const today = (clock: Clock): PlainDate => dateOf(new Date(clock()).toISOString());
-
 @QueryHandler(GetEstimate)
 export class GetEstimateHandler implements IQueryHandler<GetEstimate> {
   constructor(
@@ -54,7 +52,7 @@ export class GetEstimateHandler implements IQueryHandler<GetEstimate> {
     const { value: doc, position } = await this.sight.record(context, id);
     const ids = doc.customerId === undefined ? [] : [doc.customerId];
     const customers = await this.views.getMany(customersView, context, ids);
-    const answer = answerOf(id, doc, today(this.clock), customers.value[0]?.name);
+    const answer = answerOf(id, doc, dateAt(this.clock()), customers.value[0]?.name);
     return new QueryAnswer(answer, earliest(position, customers.position), doc.revision);
   }
 }
@@ -83,7 +81,7 @@ export class ListEstimatesHandler implements IQueryHandler<ListEstimates> {
   ) {}
 
   async execute({ context, filter }: ListEstimates): Promise<QueryAnswer> {
-    const day = today(this.clock);
+    const day = dateAt(this.clock());
     const { value, position } = await this.sight.page(context, conditionsOf(filter, day), filter);
     const { items, next } = value;
     const ids = items.flatMap(({ doc }) => doc.customerId ?? []);

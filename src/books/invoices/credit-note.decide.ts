@@ -1,9 +1,9 @@
 import { plainDate } from '../../kernel/dates.js';
-import type { Decide } from '../../kernel/decider.js';
+import { type Decide, existing } from '../../kernel/decider.js';
 import { conflict, invalid } from '../../kernel/refusal.js';
 import type { Credit, CreditNote, CreditNoteEvent } from './credit-note.js';
 import { type Content, type Header, type Issuing, newContent, type NewDocument, type Sending } from './document.js';
-import { existing, issue, issued } from './document.decide.js';
+import { issue, issued } from './document.decide.js';
 import type { Payment } from './invoice.js';
 
 type CreditNoteDecide<Prepared = undefined> = Decide<CreditNote, CreditNoteEvent, Prepared>;

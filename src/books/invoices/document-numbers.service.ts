@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type Aggregate, type Decide, streamOf } from '../../kernel/decider.js';
+import { type Aggregate, type Decide, existing, streamOf } from '../../kernel/decider.js';
 import { type DomainEvent, type Metadata, personOf } from '../../kernel/event.js';
 import { Appender } from '../../platform/commands/appender.js';
 import { StateCache } from '../../platform/commands/state-cache.js';
@@ -10,7 +10,7 @@ import type { DocumentAt } from '../numbering/numbers.js';
 import { creditNotes } from './credit-note.js';
 import { issueCreditNote } from './credit-note.decide.js';
 import type { DocumentKind, Issuing } from './document.js';
-import { type DocumentState, existing } from './document.decide.js';
+import type { DocumentState } from './document.decide.js';
 import { invoices } from './invoice.js';
 import { issueInvoice } from './invoice.decide.js';
 import { References } from './references.service.js';

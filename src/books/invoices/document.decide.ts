@@ -1,6 +1,6 @@
 import { dateOf } from '../../kernel/dates.js';
-import type { DecisionContext } from '../../kernel/decider.js';
-import { conflict, notFound } from '../../kernel/refusal.js';
+import { type DecisionContext, type Existing, existing } from '../../kernel/decider.js';
+import { conflict } from '../../kernel/refusal.js';
 import type { PlainDate } from '../../kernel/event.js';
 import { type Booked, bookedOf, type Content, type DocumentKind, type Issue, type Issuing } from './document.js';
 
@@ -11,19 +11,14 @@ export type DocumentState =
 
 const NAMES: Readonly<Record<DocumentKind, string>> = { invoice: 'invoice', 'credit-note': 'credit note' };
 
-export function existing<S extends DocumentState>(state: S): Exclude<S, { status: 'absent' }> {
-  if (state.status === 'absent') throw notFound();
-  return state as Exclude<S, { status: 'absent' }>;
-}
-
-export function draft<S extends DocumentState>(kind: DocumentKind, state: S): Exclude<S, { status: 'absent' }> {
+export function draft<S extends DocumentState>(kind: DocumentKind, state: S): Existing<S> {
   const document = existing(state);
   if (document.status !== 'draft')
     throw conflict('not-a-draft', `The ${NAMES[kind]} is ${document.status}, no draft any more`);
   return document;
 }
 
-export function issued<S extends DocumentState>(kind: DocumentKind, state: S): Exclude<S, { status: 'absent' }> {
+export function issued<S extends DocumentState>(kind: DocumentKind, state: S): Existing<S> {
   const document = existing(state);
   if (document.status !== 'issued')
     throw conflict('not-issued', `The ${NAMES[kind]} is ${document.status}, not issued`);
@@ -31,7 +26,7 @@ export function issued<S extends DocumentState>(kind: DocumentKind, state: S): E
 }
 
 /** What must hold before a number is reserved for a document, and still when it is issued with it. */
-export function issuable<S extends DocumentState>(kind: DocumentKind, state: S): Exclude<S, { status: 'absent' }> {
+export function issuable<S extends DocumentState>(kind: DocumentKind, state: S): Existing<S> {
   if (existing(state).number !== null) throw conflict('already-issued', `The ${NAMES[kind]} has been issued already`);
   const document = draft(kind, state);
   if (document.content.lines.length === 0)

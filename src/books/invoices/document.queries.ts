@@ -1,6 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
-import { dateOf } from '../../kernel/dates.js';
+import { dateAt } from '../../kernel/dates.js';
 import type { PlainDate } from '../../kernel/event.js';
 import { notFound } from '../../kernel/refusal.js';
 import type { Condition } from '../../kernel/view.js';
@@ -59,7 +59,7 @@ export class GetDocumentHandler implements IQueryHandler<GetDocument> {
     const { value: doc, position } = await this.views.record(invoicesView, context, { kind, id });
     if (doc.kind !== kind) throw notFound();
     const customers = await this.views.getMany(customersView, context, [doc.customerId]);
-    const answer = answerOf(id, doc, customers.value[0]?.name, dayOf(this.clock));
+    const answer = answerOf(id, doc, customers.value[0]?.name, dateAt(this.clock()));
     return new QueryAnswer(answer, earliest(position, customers.position), doc.revision);
   }
 }
@@ -72,7 +72,7 @@ export class ListDocumentsHandler implements IQueryHandler<ListDocuments> {
   ) {}
 
   async execute({ context, kind, filter }: ListDocuments): Promise<QueryAnswer> {
-    const today = dayOf(this.clock);
+    const today = dateAt(this.clock());
     const { value, position } = await this.views.find(invoicesView, context, {
       where: [...withinReach(context), { field: 'kind', eq: kind }, ...conditionsOf(filter, today)],
       sort: 'newest',
@@ -97,9 +97,6 @@ export class ListPaymentAccountsHandler implements IQueryHandler<ListPaymentAcco
     return new QueryAnswer({ items, next: null }, position);
   }
 }
-
-/** In UTC, as all days on which something is asked or done. */
-const dayOf = (clock: Clock): PlainDate => dateOf(new Date(clock()).toISOString());
 
 const conditionsOf = (
   { status, customerId, from, to, overdue }: DocumentFilter,

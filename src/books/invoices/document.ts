@@ -1,4 +1,4 @@
-import { changesOf, type FieldChange } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type FieldChange } from '../../kernel/catalogue.js';
 import { changed, changesTo, isEmpty, type Patch, sameJson, withoutNothing } from '../../kernel/changes.js';
 import { plainDate } from '../../kernel/dates.js';
 import type { RecordFacts } from '../../kernel/decider.js';
@@ -265,7 +265,7 @@ export const documentFacts = ({
 
 /** For the trail: the fields of a new document, what an edit made of them, and what issuing added. */
 export const madeFields = ({ createdBy: _, ...content }: { readonly createdBy: string }): readonly FieldChange[] =>
-  Object.entries(content).map(([field, to]) => ({ field, from: null, to }));
+  asNew(content);
 
 export const editedFields = ({ changes, lines }: Edit<object>): readonly FieldChange[] => [
   ...changesOf({ changes }),

@@ -1,5 +1,5 @@
 import { addDays, dateOf, daysBetween, plainDate } from '../../kernel/dates.js';
-import type { Decide } from '../../kernel/decider.js';
+import { type Decide, existing } from '../../kernel/decider.js';
 import type { PlainDate } from '../../kernel/event.js';
 import { type Minor, sumOf } from '../../kernel/money.js';
 import { conflict, invalid } from '../../kernel/refusal.js';
@@ -13,7 +13,7 @@ import {
   type NewDocument,
   type Sending,
 } from './document.js';
-import { draft, existing, issue, issued } from './document.decide.js';
+import { draft, issue, issued } from './document.decide.js';
 import type { CreditReleased, CreditReserved, Invoice, InvoiceEvent, Payment, ReservedCredit } from './invoice.js';
 
 type InvoiceDecide<Prepared = undefined> = Decide<Invoice, InvoiceEvent, Prepared>;

@@ -1,4 +1,4 @@
-import type { EventCatalogue, FieldChange } from '../../kernel/catalogue.js';
+import { asNew, type EventCatalogue, type FieldChange } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import type { DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
@@ -83,8 +83,7 @@ export type Invoice =
       readonly reminded?: number;
     };
 
-export const refundFields = ({ customerId: _, ...refund }: Refund): readonly FieldChange[] =>
-  Object.entries(refund).map(([field, to]) => ({ field, from: null, to }));
+export const refundFields = ({ customerId: _, ...refund }: Refund): readonly FieldChange[] => asNew(refund);
 
 const record = (event: Recorded<InvoiceEvent>) => ({ kind: 'invoice', id: recordIdOf(event.stream) });
 const subjects = ({ customerId }: { readonly customerId: string }) => [customerId];
@@ -105,8 +104,7 @@ const events: EventCatalogue<InvoiceEvent> = {
     schemaVersion: 2,
     upcasters: { 1: (data) => data },
     summary: () => 'recorded a payment of an invoice',
-    changes: ({ customerId: _, ...payment }) =>
-      Object.entries(payment).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ customerId: _, ...payment }) => asNew(payment),
     record,
   },
   RefundRecorded: {

@@ -1,9 +1,9 @@
 import { plainDate } from '../../kernel/dates.js';
 import { withoutNothing } from '../../kernel/changes.js';
-import type { Decide } from '../../kernel/decider.js';
+import { type Decide, existing } from '../../kernel/decider.js';
 import type { PlainDate, Recorded } from '../../kernel/event.js';
 import { type Minor, sumOf } from '../../kernel/money.js';
-import { conflict, invalid, notFound, Refusal } from '../../kernel/refusal.js';
+import { conflict, invalid, Refusal } from '../../kernel/refusal.js';
 import type { AccountKey } from '../ledger/entry.js';
 import type { Journal, JournalEvent, JournalFields, JournalLine, JournalPurpose, JournalReversed } from './journal.js';
 
@@ -100,10 +100,10 @@ export interface Reversal {
 export const reverseJournal =
   ({ reversalId, date, reason }: Reversal): Decide<Journal, JournalEvent> =>
   (state) => {
-    if (state.status === 'absent') throw notFound();
-    if (state.status === 'reversed') throw conflict('journal-reversed', 'This journal is reversed already');
+    const { status, fields } = existing(state);
+    if (status === 'reversed') throw conflict('journal-reversed', 'This journal is reversed already');
     plainDate('date', date);
-    const description = `Reversal of ${state.fields.description ?? `the journal of ${state.fields.date}`}`;
+    const description = `Reversal of ${fields.description ?? `the journal of ${fields.date}`}`;
     return [{ type: 'JournalReversed', data: { reversalId, date, reason, description } }];
   };
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { dateOf } from '../../kernel/dates.js';
+import { dateAt } from '../../kernel/dates.js';
 import type { Decide } from '../../kernel/decider.js';
 import type { PlainDate, Recorded } from '../../kernel/event.js';
 import { ORGANISATIONS, type OrganisationDirectory } from '../../access/contract.js';
@@ -186,7 +186,7 @@ export class ReverseJournalHandler implements ICommandHandler<ReverseJournal> {
   async execute(command: ReverseJournal): Promise<CommandAnswer> {
     const { context, id, body } = command;
     const { organisation } = context;
-    const { date = dateOf(new Date(this.clock()).toISOString()), reason } = body;
+    const { date = dateAt(this.clock()), reason } = body;
     const reversalId = derivedId('reversal', organisation, id);
     let cause: Recorded<JournalReversed> | undefined;
     await this.pipeline.change(journals, command, id, {

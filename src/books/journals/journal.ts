@@ -1,4 +1,4 @@
-import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, type EventCatalogue } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
 import type { DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
@@ -67,7 +67,7 @@ const events: EventCatalogue<JournalEvent> = {
     summary: ({ purpose, reverses }) =>
       reverses === undefined ? DEEDS[purpose] : 'posted the reversal of another as a journal',
     changes: ({ createdBy: _, purpose: __, currency: ___, lines, ...fields }) => [
-      ...Object.entries(fields).map(([field, to]) => ({ field, from: null, to })),
+      ...asNew(fields),
       ...lines.map(({ accountCode, amount, description }, index) => ({
         field: `lines.${index + 1}`,
         from: null,
@@ -79,8 +79,7 @@ const events: EventCatalogue<JournalEvent> = {
   JournalReversed: {
     schemaVersion: 1,
     summary: () => 'reversed a journal',
-    changes: ({ description: _, ...fields }) =>
-      Object.entries(fields).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ description: _, ...fields }) => asNew(fields),
     record,
   },
 };

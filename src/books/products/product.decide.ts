@@ -1,7 +1,7 @@
 import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
-import type { Decide } from '../../kernel/decider.js';
+import { type Decide, existing } from '../../kernel/decider.js';
 import { decimal } from '../../kernel/money.js';
-import { conflict, notFound } from '../../kernel/refusal.js';
+import { conflict } from '../../kernel/refusal.js';
 import type { Product, ProductEvent, ProductFields } from './product.js';
 
 type ProductDecide = Decide<Product, ProductEvent>;
@@ -21,9 +21,9 @@ export const createProduct =
 export const editProduct =
   (patch: ProductPatch): ProductDecide =>
   (state) => {
-    if (state.status === 'absent') throw notFound();
-    if (state.status === 'archived') throw conflict('product-archived', 'An archived product is not edited any more');
-    const changes = changesTo(state.fields, priced(patch));
+    const { status, fields } = existing(state);
+    if (status === 'archived') throw conflict('product-archived', 'An archived product is not edited any more');
+    const changes = changesTo(fields, priced(patch));
     return isEmpty(changes) ? [] : [{ type: 'ProductEdited', data: { changes } }];
   };
 

@@ -1,4 +1,4 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, Recorded } from '../../kernel/event.js';
@@ -34,7 +34,7 @@ const events: EventCatalogue<ProductEvent> = {
   ProductCreated: {
     schemaVersion: 1,
     summary: ({ name }) => `added the product ${name}`,
-    changes: ({ createdBy: _, ...fields }) => Object.entries(fields).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ createdBy: _, ...fields }) => asNew(fields),
     record,
   },
   ProductEdited: { schemaVersion: 1, summary: () => 'edited a product', changes: changesOf, record },

@@ -1,7 +1,7 @@
 import type { Patch } from '../../kernel/changes.js';
 import { dateOf, plainDate } from '../../kernel/dates.js';
-import type { Decide } from '../../kernel/decider.js';
-import { conflict, notFound } from '../../kernel/refusal.js';
+import { type Decide, type Existing, existing } from '../../kernel/decider.js';
+import { conflict } from '../../kernel/refusal.js';
 import { type DocumentPatch, editOf, newContent, type NewDocument } from '../contract.js';
 import type {
   OrderContent,
@@ -99,15 +99,8 @@ export function purchaseOf(
   };
 }
 
-type Existing = Exclude<PurchaseOrder, { status: 'absent' }>;
-
-function existing(state: PurchaseOrder): Existing {
-  if (state.status === 'absent') throw notFound();
-  return state;
-}
-
 /** @throws Refusal conflict `not-a-draft` where a draft is asked for, else `not-open` */
-function inStatus(state: PurchaseOrder, ...wanted: readonly OrderStatus[]): Existing {
+function inStatus(state: PurchaseOrder, ...wanted: readonly OrderStatus[]): Existing<PurchaseOrder> {
   const order = existing(state);
   if (!wanted.includes(order.status))
     throw conflict(

@@ -1,5 +1,5 @@
 import { plainDate } from '../../kernel/dates.js';
-import type { Decide } from '../../kernel/decider.js';
+import { type Decide, type Existing, existing } from '../../kernel/decider.js';
 import { conflict, invalid, notFound } from '../../kernel/refusal.js';
 import { type DocumentPatch, editOf, newContent, type NewDocument } from '../contract.js';
 import {
@@ -154,14 +154,7 @@ export const removeAttachment =
     return [{ type: 'PurchaseAttachmentRemoved', data: { attachmentId } }];
   };
 
-type Existing = Exclude<Purchase, { status: 'absent' }>;
-
-function existing(state: Purchase): Existing {
-  if (state.status === 'absent') throw notFound();
-  return state;
-}
-
-function unfinished(state: Purchase): Existing {
+function unfinished(state: Purchase): Existing<Purchase> {
   const purchase = existing(state);
   if (purchase.status === 'void' || purchase.status === 'discarded')
     throw conflict('not-open', `The purchase is ${purchase.status} and stays as it is`);

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { streamOf } from '../../kernel/decider.js';
+import { type Existing, streamOf } from '../../kernel/decider.js';
 import type { Past } from '../../platform/commands/past-documents.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
 import { RecordKinds, type RecordWithFacts, toldFromLog } from '../../platform/commands/record-kinds.js';
@@ -74,5 +74,5 @@ const SEARCHED: Searched<PurchaseDoc> = {
   }),
 };
 
-const labelOf = ({ status, content: { reference } }: Exclude<Purchase, { status: 'absent' }>): string =>
+const labelOf = ({ status, content: { reference } }: Existing<Purchase>): string =>
   reference === undefined ? `Purchase (${status})` : `Purchase ${reference}`;

@@ -1,4 +1,4 @@
-import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, type EventCatalogue } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import type { DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
@@ -175,8 +175,7 @@ const events: EventCatalogue<PurchaseEvent> = {
   PurchasePaid: {
     schemaVersion: 1,
     summary: () => 'recorded a payment of a purchase',
-    changes: ({ amount, date, paymentAccountId }) =>
-      Object.entries({ amount, date, paymentAccountId }).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ amount, date, paymentAccountId }) => asNew({ amount, date, paymentAccountId }),
     record,
     subjects,
   },
@@ -191,8 +190,7 @@ const events: EventCatalogue<PurchaseEvent> = {
     schemaVersion: 1,
     personal: { fields: ['name'], subject, key: 'document' },
     summary: () => 'attached a file to a purchase',
-    changes: ({ name, type, bytes, sha256 }) =>
-      Object.entries({ name, type, bytes, sha256 }).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ name, type, bytes, sha256 }) => asNew({ name, type, bytes, sha256 }),
     record,
     subjects,
   },

@@ -1,8 +1,8 @@
 import { withoutNothing } from '../../kernel/changes.js';
 import { dateOf, LAST_YEAR, plainDate } from '../../kernel/dates.js';
-import type { Decide } from '../../kernel/decider.js';
+import { type Decide, type Existing, existing } from '../../kernel/decider.js';
 import type { PlainDate } from '../../kernel/event.js';
-import { conflict, invalid, notFound } from '../../kernel/refusal.js';
+import { conflict, invalid } from '../../kernel/refusal.js';
 import { type LineInput, priceLines, totalsOf } from '../contract.js';
 import {
   dayOf,
@@ -91,13 +91,6 @@ function firstFrom(schedule: Schedule, count: number, day: PlainDate): number {
 /** Weeks until the last year that the books may carry. */
 const MAX_COUNT = (LAST_YEAR - 1900) * 53;
 
-type Existing = Exclude<RecurringInvoice, { status: 'absent' }>;
-
 /** An invoice that was made before a pause was noticed is one of the days that are done with. */
-const isAt = (state: RecurringInvoice, count: number): state is Existing =>
+const isAt = (state: RecurringInvoice, count: number): state is Existing<RecurringInvoice> =>
   state.status !== 'absent' && state.count === count && nextDay(state.fields, state) !== undefined;
-
-function existing(state: RecurringInvoice): Existing {
-  if (state.status === 'absent') throw notFound();
-  return state;
-}

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
-import { addDays, dateOf } from '../../kernel/dates.js';
-import { streamOf } from '../../kernel/decider.js';
+import { addDays, dateAt } from '../../kernel/dates.js';
+import { type Existing, streamOf } from '../../kernel/decider.js';
 import type { PlainDate } from '../../kernel/event.js';
 import { Refusal } from '../../kernel/refusal.js';
 import { accounts, type Permission } from '../../access/contract.js';
@@ -22,8 +22,6 @@ import { SendInvoice } from '../sending/sending.handlers.js';
 import { dayOf, nextDay, type RecurringInvoice, recurringInvoices } from './recurring-invoice.js';
 import { noteMade, noteStopped } from './recurring-invoice.decide.js';
 import { recurringInvoicesView } from './recurring-invoice.view.js';
-
-type Existing = Exclude<RecurringInvoice, { status: 'absent' }>;
 
 /** What asks to come back later says nothing about the invoice. */
 const PASSING: readonly Refusal['code'][] = ['unavailable', 'too-many-requests'];
@@ -57,7 +55,7 @@ export class RecurringInvoiceRoutine implements Routine, OnModuleInit {
 
   /** The view finds what may be due; the stream of each says what is. */
   async run(signal: AbortSignal): Promise<void> {
-    const today = dateOf(new Date(this.clock()).toISOString());
+    const today = dateAt(this.clock());
     const where = [
       { field: 'status', eq: 'active' },
       { field: 'next', to: today },
@@ -83,7 +81,12 @@ export class RecurringInvoiceRoutine implements Routine, OnModuleInit {
     }
   }
 
-  private async makeNext(organisation: string, id: string, state: Existing, cause: StoredEvent): Promise<void> {
+  private async makeNext(
+    organisation: string,
+    id: string,
+    state: Existing<RecurringInvoice>,
+    cause: StoredEvent,
+  ): Promise<void> {
     const { count } = state;
     const write = (decide: ReturnType<typeof noteMade>, command: string) =>
       this.consequences.write(recurringInvoices, organisation, id, decide, systemMetadata(cause, this.name, command));
@@ -98,13 +101,18 @@ export class RecurringInvoiceRoutine implements Routine, OnModuleInit {
   }
 
   /** An account that is somebody else's now has not set this up. */
-  private async requireMaker({ maker }: Existing): Promise<void> {
+  private async requireMaker({ maker }: Existing<RecurringInvoice>): Promise<void> {
     const { state } = await this.states.load(accounts, '', maker.userId);
     if (maker.accountRevision < state.holderSince)
       throw new Refusal('permission-denied', 'Whoever set this up is gone');
   }
 
-  private async make(organisation: string, id: string, state: Existing, cause: StoredEvent): Promise<string> {
+  private async make(
+    organisation: string,
+    id: string,
+    state: Existing<RecurringInvoice>,
+    cause: StoredEvent,
+  ): Promise<string> {
     const { fields, count, maker } = state;
     const { lines, customerId, dueInDays, reference, brandId, templateId, projectId } = fields;
     const date = dayOf(fields, count);

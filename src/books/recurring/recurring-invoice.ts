@@ -1,4 +1,4 @@
-import type { EventCatalogue, FieldChange } from '../../kernel/catalogue.js';
+import { asNew, type EventCatalogue, type FieldChange } from '../../kernel/catalogue.js';
 import { addDays, daysInMonth } from '../../kernel/dates.js';
 import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
 import { type DomainEvent, type Metadata, personOf, type PlainDate, type Recorded } from '../../kernel/event.js';
@@ -149,7 +149,7 @@ const events: EventCatalogue<RecurringInvoiceEvent> = {
   RecurringInvoiceCreated: {
     schemaVersion: 1,
     summary: ({ every, from }) => `set up an invoice for every ${every} from ${from}`,
-    changes: ({ createdBy: _, ...fields }) => Object.entries(fields).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ createdBy: _, ...fields }) => asNew(fields),
     record,
     subjects: ({ customerId }) => [customerId],
   },

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { dateOf } from '../../kernel/dates.js';
+import { dateAt } from '../../kernel/dates.js';
 import { streamOf } from '../../kernel/decider.js';
 import type { PlainDate } from '../../kernel/event.js';
 import { Consequences } from '../../platform/commands/consequences.js';
@@ -46,7 +46,7 @@ export class ReminderRoutine implements Routine, OnModuleInit {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const today = dateOf(new Date(this.clock()).toISOString());
+    const today = dateAt(this.clock());
     const where = [{ field: 'reminds', eq: 'yes' }];
     for await (const page of allPages(this.model, reminderPlansView, { where, sort: 'byOrganisation' })) {
       for (const { key } of page) await this.remindAll(key, today, signal);

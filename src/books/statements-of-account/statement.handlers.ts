@@ -1,8 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { dateOf } from '../../kernel/dates.js';
+import { dateAt } from '../../kernel/dates.js';
+import { existing } from '../../kernel/decider.js';
 import type { PlainDate } from '../../kernel/event.js';
-import { invalid, notFound } from '../../kernel/refusal.js';
+import { invalid } from '../../kernel/refusal.js';
 import type { Permission } from '../../access/contract.js';
 import { RecordCommand } from '../../platform/commands/command.js';
 import { EVIDENCE, type Evidence } from '../../platform/commands/evidence.port.js';
@@ -65,7 +66,7 @@ export class ReadStatementHandler implements IQueryHandler<ReadStatement> {
   ) {}
 
   async execute({ context, customerId: id, days }: ReadStatement): Promise<Reflecting<StatementOf>> {
-    const { from = null, to = dateOf(new Date(this.clock()).toISOString()) } = days;
+    const { from = null, to = dateAt(this.clock()) } = days;
     requireOrder(from, to);
     const customer = await this.views.record(customersView, context, { kind: 'customer', id });
     await this.evidence.read(context, 'statement of a customer');
@@ -89,9 +90,8 @@ export class SendStatementHandler implements ICommandHandler<SendStatement> {
     const { context, id, email, days } = command;
     requireOrder(days.from, days.to);
     const { state, revision } = await this.states.load(customers, context.organisation, id);
-    if (state.status === 'absent') throw notFound();
     const record = { kind: 'customer', id };
-    const facts = customers.facts(state);
+    const facts = customers.facts(existing(state));
     const sending = new SendStatement(unconditional(context), id, days, email);
     const answer = await this.pipeline.change(statements, sending, id, {
       about: { record, factsOf: () => facts },

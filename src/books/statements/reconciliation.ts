@@ -1,4 +1,4 @@
-import type { EventCatalogue, FieldChange } from '../../kernel/catalogue.js';
+import { asNew, type EventCatalogue, type FieldChange } from '../../kernel/catalogue.js';
 import type { Aggregate, RecordFacts } from '../../kernel/decider.js';
 import type { DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
@@ -79,7 +79,7 @@ export const agreedOf = (data: Agreed): Agreed => ({
 });
 
 const told = ({ bankAccountId, through, opening, closing }: Agreed): readonly FieldChange[] =>
-  Object.entries({ bankAccountId, through, opening, closing }).map(([field, to]) => ({ field, from: null, to }));
+  asNew({ bankAccountId, through, opening, closing });
 
 const record = ({ data }: Recorded<ReconciliationEvent>) => ({ kind: 'reconciliation', id: data.reconciliationId });
 

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { type DecisionContext, streamOf } from '../../kernel/decider.js';
+import { type DecisionContext, type Existing, streamOf } from '../../kernel/decider.js';
 import type { Metadata } from '../../kernel/event.js';
 import { conflict, invalid, Refusal } from '../../kernel/refusal.js';
 import { AUTHORISER, type Authoriser, type RequestContext } from '../../platform/commands/principal.js';
@@ -197,9 +197,5 @@ const hiddenInside = (): Refusal =>
 
 const asLine = (id: string): Reconciling['lines'][number] => ({ id, revision: -1, amount: 0, codes: [] });
 
-const isOf = (
-  state: Transaction,
-  bankAccountId: string,
-  through: string,
-): state is Exclude<Transaction, { status: 'absent' }> =>
+const isOf = (state: Transaction, bankAccountId: string, through: string): state is Existing<Transaction> =>
   state.status !== 'absent' && state.bankAccountId === bankAccountId && state.date <= through;

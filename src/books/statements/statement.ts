@@ -1,4 +1,4 @@
-import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, type EventCatalogue } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
 import type { DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
 
@@ -64,12 +64,7 @@ const events: EventCatalogue<BankStatementImported> = {
     schemaVersion: 1,
     summary: ({ rowsRead, added, known, rowsRejected }) =>
       `imported a bank statement of ${rowsRead} rows: ${added} new, ${known} known, ${rowsRejected} rejected`,
-    changes: ({ bankAccountId, from, to }) =>
-      Object.entries({ bankAccountId, ...(from === undefined ? {} : { from, to }) }).map(([field, value]) => ({
-        field,
-        from: null,
-        to: value,
-      })),
+    changes: ({ bankAccountId, from, to }) => asNew({ bankAccountId, ...(from === undefined ? {} : { from, to }) }),
     record: ({ stream }: Recorded<BankStatementImported>) => ({ kind: 'bank-statement', id: recordIdOf(stream) }),
   },
 };

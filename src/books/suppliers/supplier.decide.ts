@@ -1,5 +1,5 @@
 import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
-import type { Decide } from '../../kernel/decider.js';
+import { type Decide, type Existing, existing } from '../../kernel/decider.js';
 import { conflict, notFound } from '../../kernel/refusal.js';
 import { accountNumber, bic, iban, sortCode } from '../contract.js';
 import {
@@ -72,12 +72,10 @@ export const restrictSupplier =
 
 export const eraseSupplier =
   (supplierId: string): SupplierDecide =>
-  (state) => {
-    if (state.status === 'absent') throw notFound();
-    return state.status === 'erased' ? [] : [{ type: 'SupplierErased', data: { supplierId } }];
-  };
+  (state) =>
+    existing(state).status === 'erased' ? [] : [{ type: 'SupplierErased', data: { supplierId } }];
 
-function editable(state: Supplier): Exclude<Supplier, { status: 'absent' }> {
+function editable(state: Supplier): Existing<Supplier> {
   if (state.status === 'absent') throw notFound();
   if (state.status === 'archived') throw conflict('supplier-archived', 'An archived supplier is not edited any more');
   requireUsable(state);

@@ -1,8 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler, type IQueryHandler, QueryHandler } from '@nestjs/cqrs';
-import { movedFacts } from '../../kernel/decider.js';
+import { existing, movedFacts } from '../../kernel/decider.js';
 import type { Patch } from '../../kernel/changes.js';
-import { notFound } from '../../kernel/refusal.js';
 import {
   CommandWith,
   PagedQuery,
@@ -150,11 +149,10 @@ export class GetSupplierBankDetailsHandler implements IQueryHandler<GetSupplierB
 
   async execute({ context, id }: GetSupplierBankDetails): Promise<QueryAnswer> {
     const { state, revision, position = '' } = await this.states.load(suppliers, context.organisation, id);
-    if (state.status === 'absent') throw notFound();
+    const { bankDetails } = existing(state);
     await this.further.require(context, context.permission, suppliers.facts(state), { kind: 'supplier', id });
     await this.evidence.read(context, READ);
     const { atLeast = '' } = context;
-    const { bankDetails } = state;
     return new QueryAnswer(
       {
         accountName: bankDetails?.accountName ?? null,

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { Existing } from '../../kernel/decider.js';
 import type { Metadata, Recorded } from '../../kernel/event.js';
 import type { ViewDefinition } from '../../kernel/view.js';
 import { Consequences } from '../../platform/commands/consequences.js';
@@ -113,7 +114,7 @@ export class SupplierPersons implements PersonKind, OnModuleInit {
 
 type Brief = Pick<SupplierDoc, 'status' | 'createdBy' | 'brandId'>;
 
-const briefOf = ({ status, createdBy, fields }: Exclude<Supplier, { status: 'absent' }>): Brief => ({
+const briefOf = ({ status, createdBy, fields }: Existing<Supplier>): Brief => ({
   status,
   createdBy,
   ...(fields.brandId === undefined ? {} : { brandId: fields.brandId }),

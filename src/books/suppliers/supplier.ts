@@ -1,4 +1,4 @@
-import { changesOf, type EventCatalogue, type FieldChange } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type EventCatalogue, type FieldChange } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, Recorded } from '../../kernel/event.js';
@@ -129,8 +129,7 @@ const events: EventCatalogue<SupplierEvent> = {
     schemaVersion: 1,
     personal: { fields: ['name', 'email', 'phone', 'notes'], subject, key: 'contact' },
     summary: () => 'added a supplier',
-    changes: ({ supplierId: _, createdBy: __, ...fields }) =>
-      Object.entries(fields).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ supplierId: _, createdBy: __, ...fields }) => asNew(fields),
     record,
     subjects,
   },

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Existing } from '../../kernel/decider.js';
 import { invalid } from '../../kernel/refusal.js';
 import { FurtherPermission } from '../../platform/commands/further-permission.js';
 import type { RequestContext } from '../../platform/commands/principal.js';
@@ -118,11 +119,7 @@ export class MatchTargets {
     return { to: { kind: 'transfer', id: transferId }, slot: side, makes: false };
   }
 
-  private async reaches(
-    context: RequestContext,
-    id: string,
-    transfer: Exclude<Transfer, { status: 'absent' }>,
-  ): Promise<boolean> {
+  private async reaches(context: RequestContext, id: string, transfer: Existing<Transfer>): Promise<boolean> {
     const facts = factsOf(transfer, context.permission);
     return (await this.further.ask(context, context.permission, facts, { kind: 'transfer', id })).allowed;
   }

@@ -1,6 +1,6 @@
 import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
 import { plainDate } from '../../kernel/dates.js';
-import type { Decide } from '../../kernel/decider.js';
+import type { Decide, Existing } from '../../kernel/decider.js';
 import type { PlainDate } from '../../kernel/event.js';
 import { divideRounded, type Minor } from '../../kernel/money.js';
 import { conflict, invalid, notFound } from '../../kernel/refusal.js';
@@ -18,7 +18,6 @@ import {
 } from './transaction.js';
 
 type TransactionDecide<Prepared = undefined> = Decide<Transaction, TransactionEvent, Prepared>;
-type There = Exclude<Transaction, { status: 'absent' }>;
 
 /** Which VAT an account takes part in: an income account in that on sales, a cost account in that on purchases. */
 export type Side = Explanation['side'];
@@ -174,7 +173,7 @@ export const voidTransaction =
   };
 
 /** A transaction that the books account for and that is not reconciled yet. @throws Refusal conflict */
-export function requireAccounted(state: Transaction): There {
+export function requireAccounted(state: Transaction): Existing<Transaction> {
   const transaction = changeable(state);
   if (transaction.status !== 'explained' && transaction.status !== 'matched')
     throw conflict('transaction-unexplained', 'A transaction is explained or matched before it is reconciled');
@@ -185,7 +184,7 @@ export function requireAccounted(state: Transaction): There {
 export const holds = (state: Transaction, matchId: string): boolean =>
   (state.status === 'matching' || state.status === 'matched') && state.match.matchId === matchId;
 
-function changeable(state: Transaction): There {
+function changeable(state: Transaction): Existing<Transaction> {
   if (state.status === 'absent') throw notFound();
   if (state.reconciliationId !== undefined)
     throw conflict('transaction-reconciled', 'A reconciled transaction is not changed any more');
@@ -194,7 +193,7 @@ function changeable(state: Transaction): There {
 }
 
 /** @throws Refusal conflict where something came of the transaction already */
-function open(state: Transaction): There {
+function open(state: Transaction): Existing<Transaction> {
   const transaction = changeable(state);
   switch (transaction.status) {
     case 'explained':

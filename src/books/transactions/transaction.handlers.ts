@@ -1,7 +1,8 @@
 import { Inject } from '@nestjs/common';
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { existing } from '../../kernel/decider.js';
 import type { Recorded } from '../../kernel/event.js';
-import { conflict, invalid, notFound } from '../../kernel/refusal.js';
+import { conflict, invalid } from '../../kernel/refusal.js';
 import { ORGANISATIONS, type OrganisationDirectory } from '../../access/contract.js';
 import { CommandWith, ReasonedCommand, RecordCommand, RecordCommandWith } from '../../platform/commands/command.js';
 import { CommandPipeline } from '../../platform/commands/pipeline.js';
@@ -174,10 +175,7 @@ export class MatchTransactionHandler implements ICommandHandler<MatchTransaction
       id,
       {
         about: this.sight.about(organisation, id),
-        prepare: async (state) => {
-          if (state.status === 'absent') throw notFound();
-          return this.targets.find(context, state, body);
-        },
+        prepare: async (state) => this.targets.find(context, existing(state), body),
         decide: (state, deciding, target) => beginMatch(target)(state, deciding, undefined),
         answer: (recorded) => {
           events = recorded;

@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { streamOf } from '../../kernel/decider.js';
+import { type Existing, streamOf } from '../../kernel/decider.js';
 import type { Past } from '../../platform/commands/past-documents.js';
 import { RecordKinds, toldFromLog } from '../../platform/commands/record-kinds.js';
 import { type Searched, searchView } from '../../platform/commands/record-search.js';
@@ -52,5 +52,4 @@ const SEARCHED: Searched<TransactionDoc> = {
   }),
 };
 
-const labelOf = ({ amount, date }: Exclude<Transaction, { status: 'absent' }>): string =>
-  `Money ${amount < 0 ? 'out' : 'in'} on ${date}`;
+const labelOf = ({ amount, date }: Existing<Transaction>): string => `Money ${amount < 0 ? 'out' : 'in'} on ${date}`;

@@ -1,6 +1,6 @@
-import { changesOf, type EventCatalogue, type FieldChange } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type EventCatalogue, type FieldChange } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
-import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
+import { type Aggregate, type Existing, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
 
@@ -152,8 +152,6 @@ export const factsOf = (transaction: {
 const subject = ({ bankAccountId, year }: KeptBy): string => `bank:${bankAccountId}:${year}`;
 const record = (event: Recorded<TransactionEvent>) => ({ kind: 'transaction', id: recordIdOf(event.stream) });
 
-const made = (fields: object): readonly FieldChange[] =>
-  Object.entries(fields).map(([field, to]) => ({ field, from: null, to: to as unknown }));
 const taken = (fields: object): readonly FieldChange[] =>
   Object.entries(fields).map(([field, from]) => ({ field, from: from as unknown, to: null }));
 
@@ -186,7 +184,7 @@ const events: EventCatalogue<TransactionEvent> = {
     personal: { fields: ['description', 'payee'], subject, key: 'contact' },
     summary: ({ origin, amount }) =>
       `recorded money ${amount < 0 ? 'out of' : 'into'} a bank account${origin === 'statement' ? ', from a statement' : ''}`,
-    changes: ({ createdBy: _, year: __, ...fields }) => made(fields),
+    changes: ({ createdBy: _, year: __, ...fields }) => asNew(fields),
     record,
   },
   TransactionEdited: {
@@ -202,7 +200,7 @@ const events: EventCatalogue<TransactionEvent> = {
   TransactionExplained: {
     schemaVersion: 1,
     summary: ({ accountCode }) => `explained a bank transaction by account ${accountCode}`,
-    changes: (data) => made(explanationIn(data)),
+    changes: (data) => asNew(explanationIn(data)),
     record,
   },
   TransactionUnexplained: {
@@ -220,7 +218,7 @@ const events: EventCatalogue<TransactionEvent> = {
   TransactionMatched: {
     schemaVersion: 1,
     summary: ({ to }) => `matched a bank transaction to ${MATCHED[to.kind]}`,
-    changes: (data) => made(matchIn(data)),
+    changes: (data) => asNew(matchIn(data)),
     record,
   },
   TransactionMatchFailed: {
@@ -262,7 +260,7 @@ export const transactions: Aggregate<Transaction, TransactionEvent> = {
 };
 
 /** A transaction without what came of it: what it was for, or what it was matched to. */
-function bare(state: Exclude<Transaction, { status: 'absent' }>) {
+function bare(state: Existing<Transaction>) {
   const { bankAccountId, year, date, amount, texts, brandId, currency, createdBy, origin, reconciliationId, codes } =
     state;
   return {

@@ -1,7 +1,7 @@
 import { withoutNothing } from '../../kernel/changes.js';
 import { plainDate } from '../../kernel/dates.js';
-import type { Decide } from '../../kernel/decider.js';
-import { conflict, invalid, notFound } from '../../kernel/refusal.js';
+import { type Decide, existing } from '../../kernel/decider.js';
+import { conflict, invalid } from '../../kernel/refusal.js';
 import type { Moved, Transfer, TransferClaim, TransferEvent, TransferSide } from './transfer.js';
 
 type TransferDecide<Prepared = undefined> = Decide<Transfer, TransferEvent, Prepared>;
@@ -39,10 +39,9 @@ export interface Held {
 export const voidTransfer =
   (reason: string): TransferDecide<Held> =>
   (state, _, { held }) => {
-    if (state.status === 'absent') throw notFound();
-    if (state.status === 'void') return [];
+    const { status, from, to, date, amount } = existing(state);
+    if (status === 'void') return [];
     if (held.size > 0) throw conflict('transfer-matched', 'A bank transaction is matched to the transfer');
-    const { from, to, date, amount } = state;
     return [{ type: 'TransferVoided', data: { from, to, date, amount, reason } }];
   };
 

@@ -1,4 +1,4 @@
-import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, type EventCatalogue } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf, type RecordFacts } from '../../kernel/decider.js';
 import type { DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
 import type { Minor } from '../../kernel/money.js';
@@ -69,8 +69,7 @@ const events: EventCatalogue<TransferEvent> = {
   TransferRecorded: {
     schemaVersion: 1,
     summary: () => 'recorded a transfer between bank accounts',
-    changes: ({ createdBy: _, brands: __, ...fields }) =>
-      Object.entries(fields).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ createdBy: _, brands: __, ...fields }) => asNew(fields),
     record,
   },
   TransferClaimed: {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Aggregate, Reach, ReadState, RecordFacts } from '../../kernel/decider.js';
+import type { Aggregate, Existing, Reach, ReadState, RecordFacts } from '../../kernel/decider.js';
 import type { DomainEvent } from '../../kernel/event.js';
 import type { Reflecting } from '../read-model/read-model.port.js';
 import type { Past } from './past-documents.js';
@@ -70,8 +70,6 @@ export const factsIn =
     return aggregate.exists(state) ? aggregate.facts(state) : undefined;
   };
 
-type Present<State> = Exclude<State, { readonly status: 'absent' }>;
-
 /**
  * A kind whose records are described from the log, for what one asks for must not be unknown for as long as a view is
  * behind. `now` reads the present.
@@ -79,12 +77,12 @@ type Present<State> = Exclude<State, { readonly status: 'absent' }>;
 export function toldFromLog<State extends { readonly status: string }, E extends DomainEvent>(
   aggregate: Aggregate<State, E>,
   now: ReadState,
-  labelOf: (state: Present<State>) => string,
-  factsOf: (read: ReadState, organisation: string, state: Present<State>) => Promise<RecordFacts>,
+  labelOf: (state: Existing<State>) => string,
+  factsOf: (read: ReadState, organisation: string, state: Existing<State>) => Promise<RecordFacts>,
 ): Required<Pick<RecordKind, 'describe' | 'factsOf'>> {
-  const find = async (read: ReadState, organisation: string, id: string): Promise<Present<State> | undefined> => {
+  const find = async (read: ReadState, organisation: string, id: string): Promise<Existing<State> | undefined> => {
     const { state } = await read(aggregate, organisation, id);
-    return state.status === 'absent' ? undefined : (state as Present<State>);
+    return state.status === 'absent' ? undefined : (state as Existing<State>);
   };
   return {
     async describe(organisation, ids) {

@@ -1,6 +1,6 @@
 import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
-import type { Decide } from '../../kernel/decider.js';
-import { conflict, notFound } from '../../kernel/refusal.js';
+import { type Decide, existing } from '../../kernel/decider.js';
+import { conflict } from '../../kernel/refusal.js';
 import type { Project, ProjectEvent, ProjectFields } from './project.js';
 
 type ProjectDecide = Decide<Project, ProjectEvent>;
@@ -17,9 +17,9 @@ export const createProject =
 export const editProject =
   (patch: Patch<ProjectFields>): ProjectDecide =>
   (state) => {
-    if (state.status === 'absent') throw notFound();
-    if (state.status === 'archived') throw archived();
-    const changes = changesTo<ProjectFields>(state.fields, patch);
+    const { status, fields } = existing(state);
+    if (status === 'archived') throw archived();
+    const changes = changesTo<ProjectFields>(fields, patch);
     return isEmpty(changes) ? [] : [{ type: 'ProjectEdited', data: { changes } }];
   };
 

@@ -1,4 +1,4 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import { type Aggregate, type RecordFacts, recordIdOf } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
@@ -54,8 +54,7 @@ const events: EventCatalogue<ProjectEvent> = {
   ProjectCreated: {
     schemaVersion: 1,
     summary: ({ title }) => `added the project ${title}`,
-    changes: ({ projectId: _, createdBy: __, ...fields }) =>
-      Object.entries(fields).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ projectId: _, createdBy: __, ...fields }) => asNew(fields),
     record,
     subjects: ({ customerId }) => (customerId === undefined ? [] : [customerId]),
   },

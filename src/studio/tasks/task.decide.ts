@@ -1,6 +1,5 @@
 import { changesTo, isEmpty, type Patch, withoutNothing } from '../../kernel/changes.js';
-import type { Decide, RecordFacts } from '../../kernel/decider.js';
-import { notFound } from '../../kernel/refusal.js';
+import { type Decide, existing, type RecordFacts } from '../../kernel/decider.js';
 import { type MembersAmong, requireMembers } from '../../access/contract.js';
 import { type Task, type TaskEvent, type TaskFields, taskFacts } from './task.js';
 
@@ -66,8 +65,3 @@ export function endsOfMove(state: Task, { projectId }: Patch<TaskFields>): { fro
 }
 
 const sorted = (ids: readonly string[]): readonly string[] => [...new Set(ids)].sort();
-
-function existing(state: Task): Exclude<Task, { status: 'absent' }> {
-  if (state.status === 'absent') throw notFound();
-  return state;
-}

@@ -1,4 +1,4 @@
-import { changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
+import { asNew, changesOf, type EventCatalogue } from '../../kernel/catalogue.js';
 import { changed } from '../../kernel/changes.js';
 import { type Aggregate, type RecordFacts, recordIdOf } from '../../kernel/decider.js';
 import type { Changes, DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
@@ -50,7 +50,7 @@ const events: EventCatalogue<TaskEvent> = {
   TaskCreated: {
     schemaVersion: 1,
     summary: ({ title }) => `added the task ${title}`,
-    changes: ({ createdBy: _, ...fields }) => Object.entries(fields).map(([field, to]) => ({ field, from: null, to })),
+    changes: ({ createdBy: _, ...fields }) => asNew(fields),
     record,
     subjects: ({ assignees }) => assignees,
   },
