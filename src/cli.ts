@@ -11,8 +11,9 @@ program
   .command('serve')
   .description('serve the HTTP API; settings come from the environment (HOST, PORT, DATA_DIR ...)')
   .action(async () => {
+    const settings = readSettings(process.env);
     const { serve } = await import('./main.js');
-    await serve(readSettings(process.env));
+    await serve(settings);
   });
 
 program
