@@ -77,6 +77,7 @@ describe('metrics', () => {
       const lags = [...(await scrape(server)).matchAll(/^countersign_view_lag_seconds\{view="(.+)"\} (\S+)$/gm)];
       expect(lags.map(([, view]) => view)).toEqual(expect.arrayContaining(['trail', 'products', 'invoices']));
       if (lags.every(([, , seconds]) => seconds === '0')) return;
+      await sleep(100);
     }
     throw new Error('the views did not catch up');
   });
