@@ -1,4 +1,4 @@
-import { asNew } from './catalogue.js';
+import { asNew, given } from './catalogue.js';
 
 describe('the changes of an event that makes something', () => {
   it('are its fields, in their order', () => {
@@ -19,4 +19,12 @@ describe('the changes of an event that makes something', () => {
   });
 
   it('are none where there are no fields', () => expect(asNew({})).toEqual([]));
+});
+
+describe('a field that an event gives', () => {
+  it('had no value before; one that it does not give has not changed', () => {
+    expect(given('reason', 'left')).toEqual([{ field: 'reason', from: null, to: 'left' }]);
+    expect(given('reason', '')).toEqual([{ field: 'reason', from: null, to: '' }]);
+    expect(given('reason', undefined)).toEqual([]);
+  });
 });

@@ -46,6 +46,10 @@ export type EventCatalogue<E extends DomainEvent> = { readonly [T in E['type']]:
 export const asNew = (fields: object): readonly FieldChange[] =>
   Object.entries(fields as Readonly<Record<string, unknown>>).map(([field, to]) => ({ field, from: null, to }));
 
+/** The change of an event that gives a field its first value; none where it does not give it. */
+export const given = (field: string, to: unknown): readonly FieldChange[] =>
+  to === undefined ? [] : [{ field, from: null, to }];
+
 /** The changes of an event that carries `changes: Changes<...>`. */
 export function changesOf(data: { readonly changes: object }): readonly FieldChange[] {
   return Object.entries(data.changes as Record<string, { from: unknown; to: unknown } | undefined>).flatMap(

@@ -1,4 +1,4 @@
-import type { EventCatalogue, EventType, FieldChange } from '../../kernel/catalogue.js';
+import { type EventCatalogue, type EventType, type FieldChange, given } from '../../kernel/catalogue.js';
 import type { DomainEvent, Instant, Recorded } from '../../kernel/event.js';
 import { type Grant, grantsText, type HeldGrant } from '../contract.js';
 
@@ -117,7 +117,7 @@ export const handoverEvents: EventCatalogue<HandoverEvent> = {
     personal: { fields: ['reason'], subject: ({ userId }) => userId, key: 'contact' },
     summary: ({ newAddress }) =>
       `let an operator start the recovery of the Primary's account${newAddress ? ', with another email address' : ''}`,
-    changes: ({ reason }) => (reason === undefined ? [] : [{ field: 'reason', from: null, to: reason }]),
+    changes: ({ reason }) => given('reason', reason),
     record: member,
     subjects: ({ userId }) => [userId],
   },
@@ -155,14 +155,14 @@ export function evolveHandover<M extends Holder, S extends Part<M>>(
     case 'PrimaryHandedOver': {
       const { userId, from } = event.data;
       // Each of the two gave the other what they have now.
-      give(state.members, userId, given(held([PRIMARY], event), from));
-      give(state.members, from, given(held([FORMER_PRIMARY], event), userId));
+      give(state.members, userId, givenBy(held([PRIMARY], event), from));
+      give(state.members, from, givenBy(held([FORMER_PRIMARY], event), userId));
       return { ...concluded(state, 'accepted'), primary: userId };
     }
     case 'HandoverReverted': {
       const { userId, from } = event.data;
-      give(state.members, userId, given(held([PRIMARY], event), from));
-      give(state.members, from, given(held([FORMER_PRIMARY], event), userId));
+      give(state.members, userId, givenBy(held([PRIMARY], event), from));
+      give(state.members, from, givenBy(held([FORMER_PRIMARY], event), userId));
       return { ...concluded(state, 'ended'), primary: userId };
     }
     case 'PrimaryRecoveryStarted':
@@ -178,7 +178,7 @@ export const withoutProposalTo = <S extends { readonly handover?: Handover }>(st
 const concluded = <S extends { readonly handover?: Handover }>(state: S, status: Handover['status']): S =>
   state.handover === undefined ? state : { ...state, handover: { ...state.handover, status } };
 
-const given = (grants: readonly HeldGrant[], grantedBy: string): readonly HeldGrant[] =>
+const givenBy = (grants: readonly HeldGrant[], grantedBy: string): readonly HeldGrant[] =>
   grants.map((grant) => ({ ...grant, grantedBy }));
 
 function give<M extends Holder>(members: Map<string, M>, userId: string, grants: readonly HeldGrant[]): void {

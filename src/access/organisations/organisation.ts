@@ -1,4 +1,4 @@
-import { changesOf, type EventCatalogue, type EventType, type FieldChange } from '../../kernel/catalogue.js';
+import { changesOf, type EventCatalogue, type EventType, type FieldChange, given } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import { type Changes, type DomainEvent, type Instant, personOf, type Recorded } from '../../kernel/event.js';
 import { type Grant, grantsText, type HeldGrant, sameGrant } from '../contract.js';
@@ -166,9 +166,6 @@ const roles = (from: readonly Grant[] | null, to: readonly Grant[] | null): Fiel
   to: to && grantsText(to),
 });
 const status = (from: string, to: string): FieldChange => ({ field: 'status', from, to });
-const given = (field: string, to: string | undefined): readonly FieldChange[] =>
-  to === undefined ? [] : [{ field, from: null, to }];
-
 /** A reason is a text about the person, so it is as personal as their name. */
 const reason: {
   readonly fields: readonly ['reason'];

@@ -1,4 +1,4 @@
-import type { EventCatalogue, EventType } from '../../kernel/catalogue.js';
+import { type EventCatalogue, type EventType, given } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import {
   type DomainEvent,
@@ -9,7 +9,7 @@ import {
   type Recorded,
 } from '../../kernel/event.js';
 import { DEFAULT_RETENTION, type Retention } from './deadlines.js';
-import { type AboutSubject, aPerson, concerned, explained, given, recordIn, type Subject } from './subject.js';
+import { type AboutSubject, aPerson, concerned, explained, recordIn, type Subject } from './subject.js';
 
 export interface PrivacySettings extends Retention {
   /** Erasures and exports wait for a second person; those of the trail as well. */

@@ -1,8 +1,8 @@
-import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { type EventCatalogue, given } from '../../kernel/catalogue.js';
 import { type Aggregate, type Existing, recordIdOf } from '../../kernel/decider.js';
 import type { DomainEvent, Instant, Recorded } from '../../kernel/event.js';
 import { dueAtOf } from './deadlines.js';
-import { type AboutSubject, aPerson, concerned, explained, given, type Subject } from './subject.js';
+import { type AboutSubject, aPerson, concerned, explained, type Subject } from './subject.js';
 
 /** Rights of data subjects (GDPR Art. 15 to 18, 20, 21). */
 export const REQUEST_KINDS = ['access', 'portability', 'rectification', 'erasure', 'restriction', 'objection'] as const;

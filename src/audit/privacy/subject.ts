@@ -32,8 +32,6 @@ export const explained: Explained = {
 
 export const concerned = ({ subject }: AboutSubject): readonly string[] => [subject.id];
 
-export const given = (field: string, to: unknown) => (to === undefined ? [] : [{ field, from: null, to }]);
-
 /** "a customer": for sentences, which name nobody. */
 export const aPerson = ({ subject: { kind } }: AboutSubject): string =>
   kind === 'invited' ? 'an invited person' : `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind.replaceAll('-', ' ')}`;

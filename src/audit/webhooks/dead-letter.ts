@@ -1,4 +1,4 @@
-import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { type EventCatalogue, given } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import type { DomainEvent, Recorded } from '../../kernel/event.js';
 
@@ -39,7 +39,7 @@ export const deadLetterEvents: EventCatalogue<DeadLetterEvent> = {
     schemaVersion: 1,
     summary: ({ host, event, delivered }) =>
       delivered ? `sent ${event.type} to ${host} after all` : `tried in vain to send ${event.type} to ${host} again`,
-    changes: ({ error }) => (error === undefined ? [] : [{ field: 'error', from: null, to: error }]),
+    changes: ({ error }) => given('error', error),
     record,
   },
 };

@@ -1,4 +1,4 @@
-import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { type EventCatalogue, given } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import type { DomainEvent, PlainDate, Recorded } from '../../kernel/event.js';
 import { documentFacts, type Edit, editedContent, editedFields, madeFields, type Priced } from '../contract.js';
@@ -96,7 +96,7 @@ const events: EventCatalogue<EstimateEvent> = {
     schemaVersion: 1,
     personal: { fields: ['to'], subject: ({ customerId }) => customerId, key: 'contact' },
     summary: () => 'sent an estimate',
-    changes: ({ to }) => (to === undefined ? [] : [{ field: 'to', from: null, to }]),
+    changes: ({ to }) => given('to', to),
     record,
     subjects: ({ customerId }) => [customerId],
   },

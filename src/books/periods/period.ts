@@ -1,4 +1,4 @@
-import type { EventCatalogue } from '../../kernel/catalogue.js';
+import { type EventCatalogue, given } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import { type DomainEvent, type Instant, personOf, type PlainDate, type Recorded } from '../../kernel/event.js';
 
@@ -46,7 +46,7 @@ const events: EventCatalogue<PeriodEvent> = {
     summary: ({ through }) => `locked the books through ${through}`,
     changes: ({ through, before, reason }) => [
       { field: 'lockedThrough', from: before, to: through },
-      ...(reason === undefined ? [] : [{ field: 'reason', from: null, to: reason }]),
+      ...given('reason', reason),
     ],
     record,
   },
