@@ -2,6 +2,7 @@ import type { EventStore, StoredEvent } from '../event-store/event-store.port.js
 import { type CheckpointSigned, originOf, SIGNING_KEYS, type SigningKeyIntroduced, signingKeys } from './checkpoint.js';
 import { streamOf } from '../../kernel/decider.js';
 import { Comparison } from './comparison.js';
+import { LastRevisions } from './last-revisions.js';
 import { CompactRange, type Hash, sameHash } from './merkle.js';
 import { entryOf } from './notary.js';
 import { NoteRejected, notesIn, openByAny, readNote, type TreeHead, type VerifierKey, verifierKeyOf } from './note.js';
@@ -74,7 +75,7 @@ class StoreCheck {
   private position = '';
   private checkpoints = 0;
   private compared = 0;
-  private readonly revisions = new Map<string, number>();
+  private readonly revisions = new LastRevisions();
   private readonly trees = new Map<string, Tree>();
   private readonly listed: Uint8Array[] = [];
   private readonly witnessed: ReadonlyMap<string, ReadonlyMap<number, TreeHead>>;
@@ -123,12 +124,11 @@ class StoreCheck {
     if (position <= this.position)
       throw new StoreRejected(`event ${id} stands at or before the position of the one before`);
     this.position = position;
-    const expected = (this.revisions.get(stream) ?? -1) + 1;
+    const expected = this.revisions.put(stream, revision) + 1;
     if (revision !== expected)
       throw new StoreRejected(
         `event ${id} has revision ${revision} of its stream where ${expected} should be: ${stream}`,
       );
-    this.revisions.set(stream, revision);
   }
 
   private takeLeaf(leaf: NewLeaf): void {
