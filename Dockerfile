@@ -43,5 +43,5 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/ready`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself gets SIGTERM, and drains.
 # As in the start script of package.json.
-ENTRYPOINT ["node", "--enable-source-maps", "--max-semi-space-size=16", "--v8-pool-size=1", "dist/cli.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=16", "--v8-pool-size=1", "dist/cli.js"]
 CMD ["serve"]

@@ -1,7 +1,7 @@
 /**
- * End-to-end stories with views and vault on servers of MongoDB's protocol, two at a time: `npm run test:mongodb`, or with
- * `-- all`, or with the names of some. Jest's results go to .build/mongodb/<story>.json. All run, whatever fails; the exit
- * code says whether one did.
+ * The end-to-end stories with views and vault on servers of MongoDB's protocol, two at a time: `npm run test:mongodb`, or with
+ * the names of some. Jest's results go to .build/mongodb/<story>.json. All run, whatever fails; the exit code says whether
+ * one did.
  *
  * With FERRETDB each story gets a server of its own: FerretDB 1.24 stops answering for good behind clients that were killed
  * under load, which some stories do on purpose. A MongoDB of READ_MODEL_URL and VAULT_URL serves them all.
@@ -17,17 +17,23 @@ const results = '.build/mongodb';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const jest = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
 /**
- * Not without being asked for: together they take longer than all the others. FerretDB 1.24 reads a whole collection for each list,
- * and for each look-up of several documents, so what writes a lot or asks a lot takes minutes there.
+ * They take longest, so they begin first. FerretDB 1.24 reads a whole collection for each list, and for each look-up of several
+ * documents: what writes a lot or asks a lot takes minutes there.
  */
-const LONG = ['bad-input', 'document-races', 'durability', 'privacy', 'revocation', 'witnesses'];
-const args = process.argv.slice(2);
-const asked = (story) => (args.length === 0 ? !LONG.includes(story) : args.includes('all') || args.includes(story));
+const LONG = ['durability', 'revocation', 'witnesses', 'bad-input', 'privacy', 'document-races'];
+const asked = process.argv.slice(2);
 const stories = readdirSync(`${root}test/e2e`)
   .filter((file) => file.endsWith('.spec.ts'))
   .map((file) => file.replace('.spec.ts', ''))
-  .filter(asked)
-  .sort();
+  .filter((story) => asked.length === 0 || asked.includes(story))
+  .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+
+if (stories.length === 0) process.stderr.write(`There is no story ${asked.join(', ')}\n`);
+
+function place(story) {
+  const index = LONG.indexOf(story);
+  return index === -1 ? LONG.length : index;
+}
 
 const env = { ...process.env, E2E_STORES: 'mongodb' };
 if (process.env.FERRETDB) {

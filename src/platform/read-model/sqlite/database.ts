@@ -50,7 +50,7 @@ export function openForWriting(folder: string): Database.Database {
     db.pragma('secure_delete = ON');
     // 64 MiB: documents of a large view are all over the file, and a page that changes often is copied back once.
     db.pragma('wal_autocheckpoint = 16000');
-    db.pragma('cache_size = -16384');
+    db.pragma('cache_size = -8192');
     if (formatOf(db) !== FORMAT) db.transaction(() => makeBookkeeping(db)).immediate();
     return db;
   } catch (error) {
@@ -64,7 +64,7 @@ export function openForReading(folder: string): Database.Database {
   openForWriting(folder).close();
   const db = new Database(viewsFile(folder), { readonly: true, timeout: 5000 });
   db.pragma('synchronous = NORMAL');
-  db.pragma('cache_size = -8192');
+  db.pragma('cache_size = -4096');
   return db;
 }
 
