@@ -253,16 +253,18 @@ describe('handing the Primary over, over HTTP', () => {
 
 describe('two Primaries by racing handovers, on two application instances over one store', () => {
   let instances: TwoInstances;
+  let tries = 0;
   beforeAll(async () => void (instances = await TwoInstances.start()));
   afterAll(() => instances.dispose());
 
   it('are never there, whoever is faster', async () => {
     const { server, urls } = instances;
-    const people = [await signUp(server, 'ann@race.example', 'Ann', 'Hale')];
+    const place = `race${++tries}.example`;
+    const people = [await signUp(server, `ann@${place}`, 'Ann', 'Hale')];
     const organisation = await found(people[0]!);
     const at = `/v1/organisations/${organisation}`;
     for (const name of ['bob', 'sue', 'cid'])
-      people.push(await join(server, people[0]!, organisation, `${name}@race.example`, ['admin']));
+      people.push(await join(server, people[0]!, organisation, `${name}@${place}`, ['admin']));
     const byId = new Map(people.map((client) => [client.userId!, client]));
     let moved = 0;
     let primary = people[0]!;
@@ -282,9 +284,9 @@ describe('two Primaries by racing handovers, on two application instances over o
       const answers = await Promise.all([
         ...urls.map((url) => other.at(url).post(`${at}/primary/accept`, { proposalId: id })),
         ...urls.map((url) => next.at(url).post(`${at}/primary/accept`, { proposalId: id })),
-        primary
-          .at(urls[round % 2]!)
-          .delete(`${at}/primary/handover`)
+        // Later and later, so that in some rounds the proposal is withdrawn first and in some accepted first, on any machine.
+        sleep(round * 10)
+          .then(() => primary.at(urls[round % 2]!).delete(`${at}/primary/handover`))
           .then(() => primary.at(urls[0]).post(`${at}/primary/handover`, { userId: next.userId, password: PASSWORD })),
       ]);
       expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
