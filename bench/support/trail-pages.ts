@@ -147,7 +147,8 @@ class Rows {
   }
 
   someCustomers(organisation: string): readonly string[] {
-    const sql = `SELECT key FROM "${this.tableOf('customers')}" WHERE f_organisation = ? LIMIT 1000`;
+    const symbol = 'SELECT number FROM symbols WHERE text = ?';
+    const sql = `SELECT key FROM "${this.tableOf('customers')}" WHERE f_organisation = (${symbol}) LIMIT 1000`;
     return this.views.prepare(sql).pluck().all(organisation) as string[];
   }
 

@@ -1,12 +1,21 @@
 import type { DomainEvent, Recorded } from './event.js';
 
-/** Type of an indexed field; `texts` is a field with many values. */
-export type FieldType = 'text' | 'number' | 'texts';
+/**
+ * Type of an indexed field. `texts` is a field with many values. `symbol` is a text that many documents share (an
+ * organisation, a type of event): compared for equality only, and a store may keep it once and number it, for good. So
+ * nothing that an erasure takes away is ever one.
+ */
+export type FieldType = 'text' | 'symbol' | 'number' | 'texts';
 
 export interface SortOrder {
-  /** An indexed single-valued field that every document has; ties are broken by the document's key. */
+  /** An indexed single-valued field that every document has, no symbol; ties are broken by the document's key. */
   readonly field: string;
   readonly direction: 'asc' | 'desc';
+  /**
+   * No two documents of the view hold the same value, as where it is or ends with the position of the one event that made the
+   * document: there are no ties, and a store need not be ready for them.
+   */
+  readonly unique?: true;
 }
 
 /**

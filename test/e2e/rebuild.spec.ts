@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { canonicalText } from '../../src/platform/proofs/canonical.js';
+import { views } from '../../src/views.js';
 import type { Client } from '../support/client.js';
 import { upload, waitForImport } from '../support/imports.js';
 import { found, join, signUp } from '../support/people.js';
 import { Server } from '../support/server.js';
 import { embedded, environmentOf } from '../support/stores.js';
-import { deleteViews, documentTexts } from '../support/view-documents.js';
+import { deleteViews, documentTexts, documentsOf } from '../support/view-documents.js';
 
 const run = promisify(execFile);
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
@@ -97,6 +98,21 @@ describe('a rebuild', () => {
     run(process.execPath, [CLI, ...args], {
       env: { ...environmentOf(server.folder), DATA_DIR: server.folder, LOG_LEVEL: 'warn' },
     });
+
+  it('finds no tie in a sort that says it has none', async () => {
+    const documents = await documentsOf(server.folder);
+    const fields = views.flatMap(({ name, sorts }) =>
+      [...new Set(Object.values(sorts).flatMap(({ field, unique }) => (unique === true ? [field] : [])))].map(
+        (field) => [name, field] as const,
+      ),
+    );
+    for (const [name, field] of fields) {
+      const own = documents.filter(({ view }) => view === name);
+      const values = own.map(({ doc }) => (JSON.parse(doc) as Readonly<Record<string, unknown>>)[field]);
+      expect([name, field, new Set(values).size]).toEqual([name, field, own.length]);
+    }
+    expect(fields.map(([name]) => name)).toEqual(expect.arrayContaining(['trail', 'ledger-entries', 'invoices']));
+  });
 
   it('of all views, and of views that were deleted, brings back the same documents', async () => {
     const before = await documentTexts(server.folder);

@@ -2,6 +2,7 @@ import Database from 'better-sqlite3';
 import { viewsFile } from '../../src/platform/read-model/sqlite/database.js';
 import { type GenerationRow, declarationIn } from '../../src/platform/read-model/sqlite/generations.js';
 import { documentColumns, documentIn } from '../../src/platform/read-model/sqlite/stored-form.js';
+import { Symbols } from '../../src/platform/read-model/sqlite/symbols.js';
 import { tablesOf } from '../../src/platform/read-model/sqlite/tables.js';
 
 /** Documents by key. */
@@ -27,13 +28,14 @@ export function storedViews(folder: string): {
     const rows = tables.includes('generations')
       ? (db.prepare('SELECT * FROM generations').all() as GenerationRow[])
       : [];
+    const symbols = tables.includes('symbols') ? new Symbols(db) : undefined;
     const generations = Array.from(rows, (row) => {
       const tables = tablesOf(row.view, row.number, declarationIn(row));
       const sql = `SELECT key, ${documentColumns(tables)} FROM "${tables.documents}" ORDER BY key`;
       const found = db.prepare(sql).raw().all() as [string, ...unknown[]][];
       return {
         row: { ...row },
-        documents: Object.fromEntries(Array.from(found, ([key, ...doc]) => [key, documentIn(tables, doc)])),
+        documents: Object.fromEntries(Array.from(found, ([key, ...doc]) => [key, documentIn(tables, symbols!, doc)])),
       };
     });
     return { generations, tables };

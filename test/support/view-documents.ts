@@ -2,13 +2,17 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { MongoClient } from 'mongodb';
+import { type GenerationRow, declarationIn } from '../../src/platform/read-model/sqlite/generations.js';
+import { documentColumns, documentIn } from '../../src/platform/read-model/sqlite/stored-form.js';
+import { Symbols } from '../../src/platform/read-model/sqlite/symbols.js';
+import { tablesOf } from '../../src/platform/read-model/sqlite/tables.js';
 import { embedded, mongoOf } from './stores.js';
 
 /** A document of a live view as the store holds it. */
 export interface HeldDocument {
   readonly view: string;
   readonly key: string;
-  /** All of it, as JSON; for a store that keeps fields apart from the rest, in the order of its columns. */
+  /** All of it, as JSON; for a store that keeps fields apart from the rest, these first. */
   readonly doc: string;
   /** Everything in its place in the store, as text. */
   readonly held: string;
@@ -39,20 +43,19 @@ export async function deleteViews(folder: string): Promise<void> {
 function inFile(file: string): readonly HeldDocument[] {
   const db = new Database(file, { readonly: true });
   try {
-    const live = db
-      .prepare<[], { view: string; number: number }>("SELECT view, number FROM generations WHERE state = 'live'")
-      .all();
-    return live.flatMap(({ view, number }) =>
-      db
-        .prepare<[], { id: number; key: string; doc: string }>(`SELECT * FROM "${view}#${number}"`)
-        .all()
-        .map(({ id, ...row }) => ({
-          view,
-          key: row.key,
-          doc: JSON.stringify({ ...row, doc: JSON.parse(row.doc) as unknown }),
-          held: JSON.stringify({ id, ...row }),
-        })),
-    );
+    const symbols = new Symbols(db);
+    const live = db.prepare<[], GenerationRow>("SELECT * FROM generations WHERE state = 'live'").all();
+    return live.flatMap((row) => {
+      const tables = tablesOf(row.view, row.number, declarationIn(row));
+      const rows = db
+        .prepare(`SELECT id, key, ${documentColumns(tables)} FROM "${tables.documents}"`)
+        .raw()
+        .all();
+      return (rows as [number, string, ...unknown[]][]).map(([id, key, ...columns]) => {
+        const doc = JSON.stringify(documentIn(tables, symbols, columns));
+        return { view: row.view, key, doc, held: JSON.stringify({ id, key, doc, columns }) };
+      });
+    });
   } finally {
     db.close();
   }

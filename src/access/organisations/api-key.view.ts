@@ -47,8 +47,8 @@ export const apiKeysView: ViewDefinition<ApiKeyDoc, KeyEvent> = {
   name: 'api-keys',
   version: 1,
   events: ['ApiKeyCreated', 'ApiKeyDeleted', 'ApiKeyUsed'],
-  fields: { organisation: 'text', status: 'text', reach: 'texts', created: 'text' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', status: 'text', reach: 'texts', created: 'text' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [
     ['organisation', 'status'],
     ['organisation', 'status', 'reach'],

@@ -147,7 +147,7 @@ export const membersView: ViewDefinition<MemberDoc, MemberEvent> = {
     'PrimaryHandedOver',
     'HandoverReverted',
   ],
-  fields: { organisation: 'text', userId: 'text', status: 'text', since: 'text' },
+  fields: { organisation: 'symbol', userId: 'text', status: 'text', since: 'text' },
   sorts: { newest: { field: 'since', direction: 'desc' } },
   indexes: [['organisation', 'status'], ['organisation'], ['userId', 'status'], ['userId']],
   keys: (event) => peopleOf(event).map((userId) => memberKey(recordIdOf(event.stream), userId)),

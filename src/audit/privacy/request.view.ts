@@ -29,8 +29,8 @@ export const privacyRequestsView: ViewDefinition<PrivacyRequestDoc, PrivacyReque
     'PrivacyRequestCompleted',
     'PrivacyRequestRefused',
   ],
-  fields: { organisation: 'text', status: 'text', subjectId: 'text', created: 'text' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', status: 'text', subjectId: 'text', created: 'text' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'subjectId'], ['organisation', 'status'], ['organisation']],
   keys: (event) => [recordIdOf(event.stream)],
   fold(doc, event) {

@@ -22,8 +22,8 @@ export const deadLettersView: ViewDefinition<DeadLetterDoc, DeadLetterEvent> = {
   name: 'webhook-letters',
   version: 1,
   events: ['WebhookDeliveryFailed', 'WebhookDeliveryRetried'],
-  fields: { organisation: 'text', webhook: 'text', created: 'text' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', webhook: 'text', created: 'text' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'webhook']],
   keys: ({ stream, data }) => [`${recordIdOf(stream)}/${data.event.id}`],
   fold(doc, { type, data, metadata, stream, recordedAt, position }) {

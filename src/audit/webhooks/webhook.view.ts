@@ -34,8 +34,8 @@ export const webhooksView: ViewDefinition<WebhookDoc, WebhookEvent> = {
     'WebhookReplayed',
     'WebhookDeleted',
   ],
-  fields: { organisation: 'text', status: 'text', open: 'text', reach: 'texts', created: 'text' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', status: 'text', open: 'text', reach: 'texts', created: 'text' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'open'], ['organisation', 'open', 'reach'], ['status']],
   keys: (event) => [recordIdOf(event.stream)],
   fold(doc, event) {

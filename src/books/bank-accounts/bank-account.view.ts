@@ -20,8 +20,8 @@ export const bankAccountsView: ViewDefinition<BankAccountDoc, BankAccountEvent> 
   name: 'bank-accounts',
   version: 1,
   events: ['BankAccountCreated', 'BankAccountEdited', 'BankAccountArchived', 'BankAccountRestored'],
-  fields: { organisation: 'text', status: 'text', created: 'text', reach: 'texts' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', status: 'text', created: 'text', reach: 'texts' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'reach'], ['organisation', 'status'], ['organisation']],
   keys: (event) => [recordIdOf(event.stream)],
   fold(doc, event) {

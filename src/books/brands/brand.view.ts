@@ -19,8 +19,8 @@ export const brandsView: ViewDefinition<BrandDoc, BrandEvent> = {
   name: 'brands',
   version: 1,
   events: ['BrandCreated', 'BrandEdited', 'BrandArchived', 'BrandRestored'],
-  fields: { organisation: 'text', created: 'text', reach: 'texts' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', created: 'text', reach: 'texts' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'reach'], ['organisation']],
   keys: ({ data }) => [data.brandId],
   fold(doc, event) {

@@ -20,8 +20,8 @@ export const contactsView: ViewDefinition<ContactDoc, ContactAdded | ContactEdit
   name: 'contacts',
   version: 1,
   events: ['ContactAdded', 'ContactEdited', 'ContactRemoved', 'ContactErased'],
-  fields: { organisation: 'text', created: 'text', words: 'texts' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', created: 'text', words: 'texts' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'words'], ['organisation']],
   keys: (event) => [event.data.contactId],
   fold(doc, event) {

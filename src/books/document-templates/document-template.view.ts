@@ -19,8 +19,8 @@ export const documentTemplatesView: ViewDefinition<DocumentTemplateDoc, Document
   name: 'document-templates',
   version: 1,
   events: ['DocumentTemplateCreated', 'DocumentTemplateEdited', 'DocumentTemplateArchived', 'DocumentTemplateRestored'],
-  fields: { organisation: 'text', created: 'text', reach: 'texts' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', created: 'text', reach: 'texts' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'reach'], ['organisation']],
   keys: ({ data }) => [data.templateId],
   fold(doc, event) {

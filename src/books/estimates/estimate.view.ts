@@ -42,7 +42,7 @@ export const estimatesView: ViewDefinition<EstimateDoc, EstimateEvent> = {
     'EstimateDiscarded',
   ],
   fields: {
-    organisation: 'text',
+    organisation: 'symbol',
     form: 'text',
     status: 'text',
     customerId: 'text',
@@ -52,7 +52,7 @@ export const estimatesView: ViewDefinition<EstimateDoc, EstimateEvent> = {
     reach: 'texts',
     texts: 'texts',
   },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [
     ['organisation', 'customerId'],
     ['organisation', 'form'],

@@ -28,7 +28,7 @@ export const importsView: ViewDefinition<ImportDocument, ImportEvent> = {
   name: 'imports',
   version: 2,
   events: ['ImportAccepted', 'ImportProgressed', 'ImportFinished', 'ImportFailed'],
-  fields: { organisation: 'text', status: 'text', id: 'text' },
+  fields: { organisation: 'symbol', status: 'text', id: 'text' },
   sorts: { oldest: { field: 'id', direction: 'asc' } },
   indexes: [['status'], ['organisation']],
   keys: (event) => [importKey(event.metadata.organisation ?? '', recordIdOf(event.stream))],

@@ -62,7 +62,7 @@ export const invoicesView: ViewDefinition<InvoiceDoc, DocumentEvent> = {
     'CreditNoteSent',
   ],
   fields: {
-    organisation: 'text',
+    organisation: 'symbol',
     kind: 'text',
     status: 'text',
     customerId: 'text',
@@ -73,7 +73,7 @@ export const invoicesView: ViewDefinition<InvoiceDoc, DocumentEvent> = {
     reach: 'texts',
     texts: 'texts',
   },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [
     ['organisation', 'kind', 'customerId'],
     ['organisation', 'kind', 'status'],

@@ -20,8 +20,8 @@ export const journalsView: ViewDefinition<JournalDoc, JournalEvent> = {
   name: 'journals',
   version: 1,
   events: ['JournalPosted', 'JournalReversed'],
-  fields: { organisation: 'text', date: 'text', created: 'text', reach: 'texts', texts: 'texts' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', date: 'text', created: 'text', reach: 'texts', texts: 'texts' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'reach'], ['organisation', 'texts'], ['organisation']],
   keys: (event) => [recordIdOf(event.stream)],
   fold(doc, event) {

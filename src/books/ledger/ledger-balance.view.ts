@@ -51,7 +51,7 @@ export const ledgerBalancesView: ViewDefinition<LedgerBalanceDoc> = {
   name: 'ledger-balances',
   version: 1,
   events: POSTING_TYPES,
-  fields: { organisation: 'text', period: 'text', shelves: 'texts' },
+  fields: { organisation: 'symbol', period: 'text', shelves: 'texts' },
   sorts: { byPeriod: { field: 'period', direction: 'asc' } },
   indexes: [['organisation', 'shelves']],
   keys: (event) => [...turnoversOf(event).keys()],

@@ -45,8 +45,11 @@ export const ledgerEntriesView: ViewDefinition<LedgerEntryDoc> = {
   name: 'ledger-entries',
   version: 1,
   events: POSTING_TYPES,
-  fields: { organisation: 'text', date: 'text', order: 'text', moment: 'text', accounts: 'texts' },
-  sorts: { byDate: { field: 'order', direction: 'asc' }, recorded: { field: 'moment', direction: 'asc' } },
+  fields: { organisation: 'symbol', date: 'text', order: 'text', moment: 'text', accounts: 'texts' },
+  sorts: {
+    byDate: { field: 'order', direction: 'asc', unique: true },
+    recorded: { field: 'moment', direction: 'asc', unique: true },
+  },
   indexes: [['organisation', 'accounts'], ['organisation']],
   keys: (event) => (entryOf(event) === null ? [] : [event.id]),
   fold: (_, event) => entryDoc(event),

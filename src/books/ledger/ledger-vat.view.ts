@@ -23,7 +23,7 @@ export const ledgerVatView: ViewDefinition<LedgerVatDoc> = {
   name: 'ledger-vat',
   version: 1,
   events: POSTING_TYPES,
-  fields: { organisation: 'text', month: 'text' },
+  fields: { organisation: 'symbol', month: 'text' },
   sorts: { byMonth: { field: 'month', direction: 'asc' } },
   indexes: [['organisation']],
   keys: (event) => [...sumsOf(event).keys()],

@@ -40,7 +40,7 @@ export const openItemsView: ViewDefinition<OpenItemDoc> = {
   name: 'open-items',
   version: 1,
   events: POSTING_TYPES,
-  fields: { organisation: 'text', ledger: 'text', party: 'text', openTo: 'text' },
+  fields: { organisation: 'symbol', ledger: 'text', party: 'text', openTo: 'text' },
   sorts: { byEnd: { field: 'openTo', direction: 'asc' } },
   indexes: [
     ['organisation', 'party'],

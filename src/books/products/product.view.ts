@@ -26,8 +26,8 @@ export const productsView: ViewDefinition<ProductDoc, ProductEvent> = {
   name: 'products',
   version: 2,
   events: ['ProductCreated', 'ProductEdited', 'ProductArchived'],
-  fields: { organisation: 'text', created: 'text', reach: 'texts', texts: 'texts' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', created: 'text', reach: 'texts', texts: 'texts' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'texts'], ['organisation', 'reach'], ['organisation']],
   keys: (event) => [recordIdOf(event.stream)],
   fold(doc, event) {

@@ -32,7 +32,7 @@ export const purchaseOrdersView: ViewDefinition<OrderDoc, PurchaseOrderEvent> = 
     'PurchaseOrderDiscarded',
   ],
   fields: {
-    organisation: 'text',
+    organisation: 'symbol',
     status: 'text',
     supplierId: 'text',
     date: 'text',
@@ -40,7 +40,7 @@ export const purchaseOrdersView: ViewDefinition<OrderDoc, PurchaseOrderEvent> = 
     reach: 'texts',
     texts: 'texts',
   },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [
     ['organisation', 'supplierId'],
     ['organisation', 'status'],

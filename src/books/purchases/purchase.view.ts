@@ -56,7 +56,7 @@ export const purchasesView: ViewDefinition<PurchaseDoc, PurchaseEvent> = {
     'PurchaseAttachmentRemoved',
   ],
   fields: {
-    organisation: 'text',
+    organisation: 'symbol',
     status: 'text',
     supplierId: 'text',
     reference: 'text',
@@ -65,7 +65,7 @@ export const purchasesView: ViewDefinition<PurchaseDoc, PurchaseEvent> = {
     reach: 'texts',
     texts: 'texts',
   },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [
     ['organisation', 'supplierId'],
     ['organisation', 'status'],

@@ -35,9 +35,9 @@ export const recurringInvoicesView: ViewDefinition<RecurringInvoiceDoc, Recurrin
     'RecurringInvoiceResumed',
     'RecurringInvoiceEnded',
   ],
-  fields: { organisation: 'text', status: 'text', next: 'text', created: 'text', reach: 'texts' },
+  fields: { organisation: 'symbol', status: 'text', next: 'text', created: 'text', reach: 'texts' },
   sorts: {
-    newest: { field: 'created', direction: 'desc' },
+    newest: { field: 'created', direction: 'desc', unique: true },
     soonest: { field: 'next', direction: 'asc' },
   },
   indexes: [['status'], ['organisation', 'reach'], ['organisation']],

@@ -62,7 +62,7 @@ export const salesView: ViewDefinition<SaleDoc, SaleEvent> = {
     'CreditNoteIssued',
     'CreditNoteVoided',
   ],
-  fields: { organisation: 'text', status: 'text', date: 'text', reach: 'texts' },
+  fields: { organisation: 'symbol', status: 'text', date: 'text', reach: 'texts' },
   sorts: { byDate: { field: 'date', direction: 'asc' } },
   indexes: [
     ['organisation', 'status', 'reach'],

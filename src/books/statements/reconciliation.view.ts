@@ -16,8 +16,8 @@ export const reconciliationsView: ViewDefinition<ReconciliationDoc, Reconciliati
   name: 'reconciliations',
   version: 1,
   events: ['ReconciliationFinished'],
-  fields: { organisation: 'text', bankAccountId: 'text', created: 'text', reach: 'texts' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', bankAccountId: 'text', created: 'text', reach: 'texts' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'bankAccountId']],
   keys: (event) => [event.data.reconciliationId],
   fold: (_, { data, metadata, recordedAt, position }) => ({

@@ -15,8 +15,8 @@ export const bankStatementsView: ViewDefinition<StatementDoc, BankStatementImpor
   name: 'bank-statements',
   version: 1,
   events: ['BankStatementImported'],
-  fields: { organisation: 'text', bankAccountId: 'text', created: 'text', reach: 'texts' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', bankAccountId: 'text', created: 'text', reach: 'texts' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'bankAccountId']],
   keys: (event) => [recordIdOf(event.stream)],
   fold: (_, { data, metadata, revision, position }) => ({

@@ -41,8 +41,8 @@ export const suppliersView: ViewDefinition<SupplierDoc, SupplierEvent> = {
     'SupplierRestrictionLifted',
     'SupplierErased',
   ],
-  fields: { organisation: 'text', created: 'text', status: 'text', reach: 'texts', words: 'texts', texts: 'texts' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  fields: { organisation: 'symbol', created: 'text', status: 'text', reach: 'texts', words: 'texts', texts: 'texts' },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['organisation', 'words'], ['organisation', 'texts'], ['organisation', 'reach'], ['organisation']],
   keys: (event) => [recordIdOf(event.stream)],
   fold(doc, event) {

@@ -60,7 +60,7 @@ export const bankPaymentsView: ViewDefinition<
     'TransactionUnmatched',
     'TransactionMatchFailed',
   ],
-  fields: { organisation: 'text', bankAccountId: 'text', amount: 'number', matchId: 'text', recorded: 'text' },
+  fields: { organisation: 'symbol', bankAccountId: 'text', amount: 'number', matchId: 'text', recorded: 'text' },
   sorts: { newest: { field: 'recorded', direction: 'desc' } },
   indexes: [['organisation', 'bankAccountId', 'amount', 'matchId']],
   keys: (event) => {

@@ -67,7 +67,7 @@ export const transactionsView: ViewDefinition<TransactionDoc, TransactionEvent> 
     'TransactionVoided',
   ],
   fields: {
-    organisation: 'text',
+    organisation: 'symbol',
     bankAccountId: 'text',
     status: 'text',
     date: 'text',
@@ -76,7 +76,10 @@ export const transactionsView: ViewDefinition<TransactionDoc, TransactionEvent> 
     reach: 'texts',
     texts: 'texts',
   },
-  sorts: { newest: { field: 'order', direction: 'desc' }, recorded: { field: 'created', direction: 'desc' } },
+  sorts: {
+    newest: { field: 'order', direction: 'desc', unique: true },
+    recorded: { field: 'created', direction: 'desc', unique: true },
+  },
   indexes: [
     ['organisation', 'texts'],
     ['organisation', 'bankAccountId', 'status'],

@@ -25,7 +25,7 @@ export const transfersView: ViewDefinition<TransferDoc, TransferEvent> = {
   version: 1,
   events: ['TransferRecorded', 'TransferClaimed', 'TransferVoided'],
   fields: {
-    organisation: 'text',
+    organisation: 'symbol',
     status: 'text',
     from: 'text',
     to: 'text',
@@ -35,7 +35,7 @@ export const transfersView: ViewDefinition<TransferDoc, TransferEvent> = {
     reachFrom: 'texts',
     reachTo: 'texts',
   },
-  sorts: { newest: { field: 'order', direction: 'desc' } },
+  sorts: { newest: { field: 'order', direction: 'desc', unique: true } },
   indexes: [['organisation', 'from'], ['organisation', 'to'], ['organisation', 'amount'], ['organisation']],
   keys: (event) => [recordIdOf(event.stream)],
   fold(doc, event) {

@@ -109,7 +109,7 @@ function testOf(name: string, { fields }: Declaration, condition: Condition): Te
   if ('in' in condition) return oneOf(condition.in, false);
   if ('has' in condition) return oneOf([condition.has], true);
   if ('hasAny' in condition) return oneOf(condition.hasAny, true);
-  if (type === 'texts') throw new RangeError(`Field ${field} of view ${name} has no range`);
+  if (type === 'texts' || type === 'symbol') throw new RangeError(`Field ${field} of view ${name} has no range`);
   return {
     kind: 'range',
     field,

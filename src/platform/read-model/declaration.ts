@@ -33,6 +33,7 @@ export function declarationOf(view: ViewDefinition): Declaration {
   checkFields(Object.keys(fields), wrong);
   for (const [name, { field }] of Object.entries(sorts)) {
     if (!Object.hasOwn(fields, field) || fields[field] === 'texts') wrong(`sort ${name} needs a single-valued field`);
+    if (fields[field] === 'symbol') wrong(`sort ${name} is by a symbol, which has no order`);
   }
   for (const list of indexes) checkList(list, fields, wrong);
   const declaration: Declaration = { fields, sorts, indexes };

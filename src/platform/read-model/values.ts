@@ -38,9 +38,10 @@ const rank = (unit: number): number => (unit >= 0xe000 ? unit - 0x800 : unit >= 
 export function valueOf(declaration: Declaration, field: string, doc: object): Value | null {
   const value: unknown = Object.hasOwn(doc, field) ? (doc as Record<string, unknown>)[field] : undefined;
   if (value === undefined || value === null) return null;
-  if (declaration.fields[field] === 'text' && typeof value === 'string') return wellFormed(value);
-  if (declaration.fields[field] === 'number' && typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new TypeError(`Field ${field} is declared as ${String(declaration.fields[field])} but holds a ${typeof value}`);
+  const type = declaration.fields[field];
+  if ((type === 'text' || type === 'symbol') && typeof value === 'string') return wellFormed(value);
+  if (type === 'number' && typeof value === 'number' && Number.isFinite(value)) return value;
+  throw new TypeError(`Field ${field} is declared as ${String(type)} but holds a ${typeof value}`);
 }
 
 /** A document's values in a field of type `texts`, each once. @throws TypeError for anything but an array of texts. */

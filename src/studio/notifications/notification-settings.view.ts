@@ -15,7 +15,7 @@ export const notificationSettingsView: ViewDefinition<NotificationSettingsDoc, N
   name: 'notification-settings',
   version: 1,
   events: ['NotificationSettingsChanged'],
-  fields: { organisation: 'text', userId: 'text', on: 'texts' },
+  fields: { organisation: 'symbol', userId: 'text', on: 'texts' },
   sorts: { person: { field: 'userId', direction: 'asc' } },
   indexes: [['organisation', 'on']],
   keys: ({ metadata: { organisation = '' }, stream }) => [`${organisation}/${recordIdOf(stream)}`],

@@ -26,7 +26,7 @@ export const notificationsView: ViewDefinition<NotificationDoc, NotificationEven
   version: 1,
   events: ['NotificationMade', 'NotificationRead'],
   fields: { owner: 'text', state: 'text', created: 'text' },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [['owner', 'state'], ['owner']],
   keys: (event) => [recordIdOf(event.stream)],
   fold(doc, event) {

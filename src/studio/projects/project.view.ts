@@ -25,7 +25,7 @@ export const projectsView: ViewDefinition<ProjectDoc, ProjectEvent | ProjectAssi
   version: 2,
   events: ['ProjectCreated', 'ProjectEdited', 'ProjectArchived', 'ProjectUnarchived', 'ProjectAssignmentsChanged'],
   fields: {
-    organisation: 'text',
+    organisation: 'symbol',
     created: 'text',
     status: 'text',
     customerId: 'text',
@@ -34,7 +34,7 @@ export const projectsView: ViewDefinition<ProjectDoc, ProjectEvent | ProjectAssi
     reach: 'texts',
     texts: 'texts',
   },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [
     ['organisation', 'customerId'],
     ['organisation', 'tags'],

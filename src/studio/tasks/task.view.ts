@@ -19,14 +19,14 @@ export const tasksView: ViewDefinition<TaskDoc, TaskEvent> = {
   version: 1,
   events: ['TaskCreated', 'TaskEdited', 'TaskCompleted', 'TaskReopened'],
   fields: {
-    organisation: 'text',
+    organisation: 'symbol',
     created: 'text',
     status: 'text',
     projectId: 'text',
     assignees: 'texts',
     reach: 'texts',
   },
-  sorts: { newest: { field: 'created', direction: 'desc' } },
+  sorts: { newest: { field: 'created', direction: 'desc', unique: true } },
   indexes: [
     ['organisation', 'projectId'],
     ['organisation', 'assignees'],

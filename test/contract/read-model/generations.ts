@@ -185,6 +185,7 @@ export function generationsContract(pair: () => ReadModelPair): void {
     ['a field that is no plain name', { fields: { 'a"b': 'text' }, sorts: {}, indexes: [] }],
     ['fields that differ in case only', { fields: { at: 'text', aT: 'text' }, sorts: {}, indexes: [] }],
     ['a sort of an unknown field', { sorts: { newest: { field: 'nothing', direction: 'asc' } } }],
+    ['a sort of a symbol', { sorts: { newest: { field: 'organisation', direction: 'asc' } } }],
     ['a sort of texts', { sorts: { newest: { field: 'tags', direction: 'asc' } } }],
     ['an index of an unknown field', { indexes: [['nothing']] }],
     ['an index of a field twice', { indexes: [['title', 'title']] }],

@@ -31,7 +31,7 @@ export function notesView(name: string, changes: Partial<ViewDefinition<Note, No
     name,
     version: 1,
     events: ['NotePut', 'NoteCounted', 'NoteRemoved', 'NoteBroken'],
-    fields: { organisation: 'text', status: 'text', at: 'number', title: 'text', total: 'number', tags: 'texts' },
+    fields: { organisation: 'symbol', status: 'text', at: 'number', title: 'text', total: 'number', tags: 'texts' },
     sorts: {
       newest: { field: 'at', direction: 'desc' },
       oldest: { field: 'at', direction: 'asc' },
@@ -114,6 +114,22 @@ export async function folded(
   const generation = await begun(pair, view);
   const history = log(...events);
   return { view, generation: await pair.writer.apply(generation, view, history, positionOf(history.length)) };
+}
+
+/** The same, but the first `count` events are folded into a generation that is not live yet. */
+export async function filled(
+  { writer }: ReadModelPair,
+  events: readonly NoteEvent[],
+  count: number,
+  view: ViewDefinition<Note> = notesView(freshName()),
+): Promise<ViewDefinition<Note>> {
+  const history = log(...events);
+  const [begins] = await writer.prepare([view]);
+  const first = await writer.apply(begins!, view, history.slice(0, count), positionOf(count));
+  await writer.complete(first);
+  await writer.swap(first);
+  await writer.apply({ ...first, live: true }, view, history.slice(count), positionOf(history.length));
+  return view;
 }
 
 /** All keys that a query finds, page by page. */

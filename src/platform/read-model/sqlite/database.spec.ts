@@ -41,15 +41,24 @@ describe('views.db', () => {
     const writer = openForWriting(folder);
     writer.pragma('user_version = 7');
     writer.close();
-    expect(() => openForWriting(folder)).toThrow(/views\.db has format 7, this program knows 2: delete it/);
+    expect(() => openForWriting(folder)).toThrow(/views\.db has format 7, this program knows 3: delete it/);
   });
 
-  it('takes over a file of format 1, and the program before does not open it any more', () => {
-    const older = openForWriting(folder);
-    older.pragma('user_version = 1');
-    older.close();
-    const writer = openForWriting(folder);
-    expect(writer.pragma('user_version', { simple: true })).toBe(2);
-    writer.close();
-  });
+  it.each([1, 2])(
+    'empties a file of format %d: its views are folded again, and the program before refuses it',
+    (format) => {
+      const older = openForWriting(folder);
+      older.exec('CREATE TABLE "notes#1" (id INTEGER PRIMARY KEY); CREATE TABLE "notes#1#tags" (doc INTEGER)');
+      older.exec("INSERT INTO generations (view, version, declaration, state) VALUES ('notes', 1, '{}', 'live')");
+      older.exec('DROP TABLE symbols');
+      older.pragma(`user_version = ${format}`);
+      older.close();
+      const writer = openForWriting(folder);
+      expect(writer.pragma('user_version', { simple: true })).toBe(3);
+      expect(writer.prepare('SELECT count(*) FROM generations').pluck().get()).toBe(0);
+      const tables = writer.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'notes%'");
+      expect(tables.all()).toHaveLength(0);
+      writer.close();
+    },
+  );
 });

@@ -5,12 +5,10 @@ import { makePrivateFile } from '../../files.js';
 import { sqliteCodeOf } from '../../sqlite-error.js';
 import { ViewsUnavailable } from '../read-model.port.js';
 
-/**
- * Raised when an older program could not read what this one writes. 2: documents lack what their columns hold; rows of format 1,
- * which hold all of it twice, are read alike.
- */
-const FORMAT = 2;
-const READABLE = [0, 1, FORMAT];
+/** Raised when an older program could not read what this one writes, or this one not what older ones wrote. */
+const FORMAT = 3;
+/** Views of these are dropped, and folded again from the log. */
+const FORMER = [1, 2];
 
 const BOOKKEEPING = `
   CREATE TABLE IF NOT EXISTS generations (
@@ -23,6 +21,10 @@ const BOOKKEEPING = `
     folded      INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE UNIQUE INDEX IF NOT EXISTS generations_one ON generations (view, state) WHERE state <> 'old';
+  CREATE TABLE IF NOT EXISTS symbols (
+    number INTEGER PRIMARY KEY,
+    text   TEXT NOT NULL UNIQUE
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS rebuild_requests (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
     view    TEXT,
@@ -82,11 +84,19 @@ const formatOf = (db: Database.Database): unknown => db.pragma('user_version', {
 
 /** @throws Error for a file of another format. Looks again inside the transaction: two threads may open a new file at once. */
 function makeBookkeeping(db: Database.Database): void {
-  const format = formatOf(db);
-  if (!READABLE.includes(format as number)) {
+  const format = formatOf(db) as number;
+  if (FORMER.includes(format)) dropAll(db);
+  else if (format !== 0 && format !== FORMAT) {
     throw new Error(
       `${db.name} has format ${String(format)}, this program knows ${FORMAT}: delete it, the views are rebuilt`,
     );
   }
   db.exec(BOOKKEEPING);
+}
+
+function dropAll(db: Database.Database): void {
+  const tables = db.prepare<[], string>(
+    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+  );
+  for (const table of tables.pluck().all()) db.exec(`DROP TABLE "${table}"`);
 }

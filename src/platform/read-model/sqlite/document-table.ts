@@ -1,17 +1,28 @@
 import type Database from 'better-sqlite3';
 import type { Declaration } from '../declaration.js';
-import { type Value, textsOf } from '../values.js';
-import { type DocumentRow, documentColumns, documentIn, rowOf } from './stored-form.js';
-import { type ManyTable, type Tables, column } from './tables.js';
+import type { Value } from '../values.js';
+import { type DocumentRow, documentColumns, documentIn, rowOf, textsIn } from './stored-form.js';
+import type { WrittenSymbols } from './symbols.js';
+import { ESCAPED, type EntryTable, NONE, type Tables, column } from './tables.js';
 
 /** A document as it stands in the tables. */
 export interface StoredDocument {
   readonly id: number;
-  readonly row: DocumentRow;
+  /** As the columns hold them. */
+  readonly values: readonly Bound[];
+  readonly json: string;
   readonly doc: object;
 }
 
 type Bound = Value | null;
+
+/** A document as tables of values see it. */
+interface Face {
+  readonly id: number;
+  readonly key: string;
+  readonly values: readonly Bound[];
+  readonly texts: DocumentRow['texts'];
+}
 
 /** One generation's documents, for the writer. Reading and writing only; the caller has the transaction. */
 export class DocumentTable {
@@ -20,10 +31,12 @@ export class DocumentTable {
   /** Statements that update some columns: of all that are named an index is written anew, changed or not. */
   private readonly updates = new Map<string, Database.Statement<Bound[]>>();
   private readonly remove: Database.Statement<[number]>;
-  private readonly sides: readonly SideTable[];
+  /** Of the tables of values those that are there: a generation that is being filled has none yet. */
+  private readonly entries: readonly Entries[];
 
   constructor(
     private readonly db: Database.Database,
+    private readonly symbols: WrittenSymbols,
     private readonly tables: Tables,
     private readonly declaration: Declaration,
   ) {
@@ -34,16 +47,18 @@ export class DocumentTable {
       .raw();
     this.insert = db.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`);
     this.remove = db.prepare(`DELETE FROM ${table} WHERE id = ?`);
-    this.sides = tables.many.map((many) => new SideTable(db, many, tables.columns));
+    const isThere = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
+    this.entries = tables.entries
+      .filter(({ name }) => isThere.get(name) !== undefined)
+      .map((entry) => new Entries(db, entry, tables.columns));
   }
 
   get(key: string): StoredDocument | undefined {
     const found = this.select.get(key);
     if (found === undefined) return undefined;
     const [id, ...row] = found;
-    const doc = documentIn(this.tables, row);
-    const many = this.tables.many.map(({ field }) => textsOf(field, doc));
-    return { id, doc, row: { values: row.slice(0, -1), many, json: row.at(-1) as string } };
+    const doc = documentIn(this.tables, this.symbols, row);
+    return { id, doc, values: row.slice(0, -1), json: row.at(-1) as string };
   }
 
   /** @throws TypeError for a document that does not keep to the declaration, or has no JSON form. */
@@ -53,30 +68,54 @@ export class DocumentTable {
 
   /** Inserts, updates or (`row` null) deletes the document of a key; `stored` is what stands there now. */
   put(key: string, stored: StoredDocument | undefined, row: DocumentRow | null): void {
+    const before = stored === undefined ? undefined : this.faceOf(key, stored);
     if (row === null) {
-      if (stored === undefined) return;
-      for (const side of this.sides) side.clear(stored.id);
-      this.remove.run(stored.id);
-    } else if (stored === undefined) {
-      const { lastInsertRowid } = this.insert.run(key, ...row.values, row.json);
-      this.sides.forEach((side, i) => side.fill(Number(lastInsertRowid), key, row.many[i]!, row.values));
-    } else {
-      this.change(key, stored, row);
+      if (before === undefined) return;
+      for (const entries of this.entries) entries.move(before, undefined);
+      this.remove.run(before.id);
+      return;
     }
+    const values = this.bound(row);
+    const id = stored === undefined ? this.add(key, values, row.json) : this.change(stored, values, row.json);
+    for (const entries of this.entries) entries.move(before, { id, key, values, texts: row.texts });
   }
 
-  private change(key: string, { id, row: before }: StoredDocument, row: DocumentRow): void {
-    const changed = this.tables.columns.flatMap((_, i) => (row.values[i] === before.values[i] ? [] : [i]));
-    const newJson = row.json === before.json ? [] : [row.json];
+  /** Gives a table of values what its filling from documents left out. */
+  completeEntries(name: string): void {
+    const entries = this.entries.find((one) => one.name === name);
+    if (entries === undefined) return;
+    const left = this.db.prepare<[], string>(`SELECT key FROM "${this.tables.documents}" WHERE ${ESCAPED}`).pluck();
+    for (const key of left.all()) entries.move(undefined, this.faceOf(key, this.get(key)!));
+  }
+
+  private add(key: string, values: readonly Bound[], json: string): number {
+    return Number(this.insert.run(key, ...values, json).lastInsertRowid);
+  }
+
+  private change(
+    { id, values: before, json: jsonBefore }: StoredDocument,
+    values: readonly Bound[],
+    json: string,
+  ): number {
+    const changed = this.tables.columns.flatMap((_, i) => (values[i] === before[i] ? [] : [i]));
+    const newJson = json === jsonBefore ? [] : [json];
     if (changed.length + newJson.length > 0) {
       const names = [...changed.map((i) => column(this.tables.columns[i]!)), ...newJson.map(() => 'doc')];
-      this.updateOf(names).run(...changed.map((i) => row.values[i]!), ...newJson, id);
+      this.updateOf(names).run(...changed.map((i) => values[i]!), ...newJson, id);
     }
-    this.sides.forEach((side, i) => {
-      if (side.same(before.many[i]!, before.values, row.many[i]!, row.values)) return;
-      side.clear(id);
-      side.fill(id, key, row.many[i]!, row.values);
-    });
+    return id;
+  }
+
+  private bound({ values }: DocumentRow): readonly Bound[] {
+    const { columns, symbols } = this.tables;
+    if (symbols.size === 0) return values;
+    return values.map((value, i) =>
+      value !== null && symbols.has(columns[i]!) ? this.symbols.intern(value as string) : value,
+    );
+  }
+
+  private faceOf(key: string, { id, values, doc }: StoredDocument): Face {
+    return { id, key, values, texts: this.entries.length === 0 ? NO_TEXTS : textsIn(this.tables.entries, doc) };
   }
 
   private updateOf(names: readonly string[]): Database.Statement<Bound[]> {
@@ -90,41 +129,61 @@ export class DocumentTable {
   }
 }
 
-/** The values of one field of type `texts`, with the copies of single values that stand beside them. */
-class SideTable {
-  private readonly insert: Database.Statement<Bound[]>;
-  private readonly remove: Database.Statement<[number]>;
-  /** Where the copied columns stand among the single values of a document. */
+const NO_TEXTS: DocumentRow['texts'] = new Map();
+
+/** A table of values. What a document had in it follows from what the document was. */
+class Entries {
+  readonly name: string;
+  private readonly field: string;
+  private readonly insert: Database.Statement<unknown[]>;
+  private readonly remove: Database.Statement<unknown[]>;
+  /** Where each column's value stands: among the single values of a document, or by itself. */
+  private readonly parts: readonly (number | 'value' | 'key' | 'doc')[];
+  /** Where the text itself stands. */
+  private readonly value: number;
+  /** The parts that stand among the single values. */
   private readonly copied: readonly number[];
 
-  constructor(db: Database.Database, { table, columns }: ManyTable, all: readonly string[]) {
-    const names = ['doc', 'value', 'key', ...columns.map(column)];
-    this.insert = db.prepare(
-      `INSERT INTO "${table}" (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
-    );
-    this.remove = db.prepare(`DELETE FROM "${table}" WHERE doc = ?`);
-    this.copied = columns.map((name) => all.indexOf(name));
+  constructor(db: Database.Database, { name, field, copied, columns }: EntryTable, all: readonly string[]) {
+    this.name = name;
+    this.field = field;
+    this.insert = db.prepare(`INSERT INTO "${name}" VALUES (${columns.map(() => '?').join(', ')})`);
+    this.remove = db.prepare(`DELETE FROM "${name}" WHERE ${columns.map((one) => `${one} = ?`).join(' AND ')}`);
+    const own = new Map(copied.map((one) => [column(one), all.indexOf(one)]));
+    this.parts = columns.map((one) => own.get(one) ?? (one as 'value' | 'key' | 'doc'));
+    this.value = columns.indexOf('value');
+    this.copied = [...own.values()];
   }
 
-  clear(id: number): void {
-    this.remove.run(id);
+  /** Takes out what was there before, puts in what is there now; what both have stays untouched. */
+  move(before: Face | undefined, now: Face | undefined): void {
+    const left = before?.texts.get(this.field) ?? [];
+    const entered = now?.texts.get(this.field) ?? [];
+    const stays =
+      before !== undefined && now !== undefined && this.copied.every((i) => before.values[i] === now.values[i]);
+    if (stays && same(left, entered)) return;
+    const [leaves, enters] = stays ? [without(left, entered), without(entered, left)] : [left, entered];
+    if (before !== undefined) this.run(this.remove, before, leaves);
+    if (now !== undefined) this.run(this.insert, now, enters);
   }
 
-  fill(id: number, key: string, texts: readonly string[], values: readonly Bound[]): void {
-    const copies = this.copied.map((i) => values[i]!);
-    for (const text of texts) this.insert.run(id, text, key, ...copies);
-  }
-
-  same(
-    texts: readonly string[],
-    values: readonly Bound[],
-    newTexts: readonly string[],
-    newValues: readonly Bound[],
-  ): boolean {
-    return (
-      texts.length === newTexts.length &&
-      texts.every((text, i) => text === newTexts[i]) &&
-      this.copied.every((i) => values[i] === newValues[i])
-    );
+  private run(statement: Database.Statement<unknown[]>, { id, key, values }: Face, texts: readonly string[]): void {
+    if (texts.length === 0) return;
+    const row = this.parts.map((part): unknown => {
+      if (typeof part === 'number') return values[part] ?? NONE;
+      return part === 'key' ? key : id;
+    });
+    for (const text of texts) {
+      row[this.value] = text;
+      statement.run(row);
+    }
   }
 }
+
+function without(texts: readonly string[], others: readonly string[]): readonly string[] {
+  const those = new Set(others);
+  return texts.filter((text) => !those.has(text));
+}
+
+const same = (texts: readonly string[], others: readonly string[]): boolean =>
+  texts.length === others.length && texts.every((text, i) => text === others[i]);

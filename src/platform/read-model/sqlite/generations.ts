@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import type { ViewDefinition } from '../../../kernel/view.js';
 import { type Declaration, declarationOf, textOf } from '../declaration.js';
 import type { Generation } from '../read-model.port.js';
-import { droppingOf, indexSql, tableSql, tablesOf } from './tables.js';
+import { documentsSql, droppingOf, indexing, type Indexing, tablesOf } from './tables.js';
 
 /** A line of the bookkeeping. At most one generation of a view is `live`, at most one is being built. */
 export interface GenerationRow {
@@ -26,6 +26,7 @@ export class Generations {
   private readonly insert: Database.Statement<[string, number, string]>;
   private readonly state: Database.Statement<[string, number]>;
   private readonly remove: Database.Statement<[number]>;
+  private readonly named: Database.Statement<[string]>;
 
   constructor(private readonly db: Database.Database) {
     this.rows = db.prepare("SELECT * FROM generations WHERE view = ? AND state <> 'old'");
@@ -36,6 +37,7 @@ export class Generations {
     );
     this.state = db.prepare('UPDATE generations SET state = ? WHERE number = ?');
     this.remove = db.prepare('DELETE FROM generations WHERE number = ?');
+    this.named = db.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?');
   }
 
   /** The generations that the view is to be fed into; what was being built for another version is dropped. */
@@ -52,18 +54,19 @@ export class Generations {
     return building === undefined ? this.create(view, live) : generationOf(building, live);
   }
 
-  /** What makes the generation searchable; nothing where that is there already. A statement takes up to seconds. */
-  indexing(number: number): readonly string[] {
+  /** What is still missing to search the generation. Each takes up to seconds. */
+  missing(number: number): readonly Indexing[] {
     const row = this.existing(number);
-    const declaration = declarationIn(row);
-    return indexSql(tablesOf(row.view, number, declaration), declaration);
+    return indexing(tablesOf(row.view, number, declarationIn(row))).filter(
+      ({ name }) => this.named.get(name) === undefined,
+    );
   }
 
+  /** Of a generation that nothing is missing of. */
   swap(number: number): void {
     const next = this.existing(number);
     if (next.state === 'live') return;
-    for (const sql of this.indexing(number)) this.db.exec(sql);
-    const { live } = this.named(next.view);
+    const { live } = this.ofName(next.view);
     if (live !== undefined) this.state.run('old', live.number);
     this.state.run('live', number);
   }
@@ -84,13 +87,13 @@ export class Generations {
   }
 
   private ofView(view: ViewDefinition): { live: GenerationRow | undefined; building: GenerationRow | undefined } {
-    const { live, building } = this.named(view.name);
+    const { live, building } = this.ofName(view.name);
     if (building === undefined || isOf(building, view)) return { live, building };
     this.drop(building);
     return { live, building: undefined };
   }
 
-  private named(view: string): { live: GenerationRow | undefined; building: GenerationRow | undefined } {
+  private ofName(view: string): { live: GenerationRow | undefined; building: GenerationRow | undefined } {
     const rows = this.rows.all(view);
     return { live: rows.find((row) => row.state === 'live'), building: rows.find((row) => row.state === 'building') };
   }
@@ -100,7 +103,7 @@ export class Generations {
     const { lastInsertRowid } = this.insert.run(view.name, view.version, textOf(declaration));
     const number = Number(lastInsertRowid);
     // Without its indexes: filling a table that has them walks all over the file.
-    for (const sql of tableSql(tablesOf(view.name, number, declaration))) this.db.exec(sql);
+    this.db.exec(documentsSql(tablesOf(view.name, number, declaration)));
     return generationOf(this.existing(number), live);
   }
 

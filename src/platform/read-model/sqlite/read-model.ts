@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { ViewDefinition, ViewQuery } from '../../../kernel/view.js';
-import { type AccessPath, accessPaths } from '../access-path.js';
+import { type AccessPath, type Test, accessPaths } from '../access-path.js';
 import { beginningOf, type Cursor, encodeCursor } from '../cursor.js';
 import { type Declaration, declarationOf, textOf } from '../declaration.js';
 import { InvalidCursor, type Page, type ReadModel, type Reflecting, ViewNotReady } from '../read-model.port.js';
@@ -9,6 +9,7 @@ import { openForReading, readError } from './database.js';
 import { type Bound, type PageRow, countSql, pageSql } from './find-sql.js';
 import { type GenerationRow, declarationIn } from './generations.js';
 import { documentColumns, documentIn } from './stored-form.js';
+import { Symbols } from './symbols.js';
 import { type Tables, tablesOf } from './tables.js';
 
 /** A generation as a reader needs it. */
@@ -31,16 +32,18 @@ const MAX_STATEMENTS = 500;
 export class SqliteReadModel implements ReadModel {
   private readonly db: Database.Database;
   private readonly live: Database.Statement<[string], Head>;
-  private readonly numbered: Database.Statement<[number, string], Head>;
+  private readonly served: Database.Statement<[number, string], Head>;
   private readonly described: Database.Statement<[number], Pick<GenerationRow, 'declaration'>>;
   private readonly statements = new Map<string, Database.Statement<unknown[]>>();
   private readonly sources = new Map<number, Source>();
+  private readonly symbols: Symbols;
 
   /** Opens `views.db` in the data folder; both are made where they are missing. */
   constructor(folder: string) {
     this.db = openForReading(folder);
+    this.symbols = new Symbols(this.db);
     this.live = this.db.prepare("SELECT number, checkpoint FROM generations WHERE view = ? AND state = 'live'");
-    this.numbered = this.db.prepare(
+    this.served = this.db.prepare(
       "SELECT number, checkpoint FROM generations WHERE number = ? AND view = ? AND state <> 'building'",
     );
     this.described = this.db.prepare('SELECT declaration FROM generations WHERE number = ?');
@@ -57,7 +60,7 @@ export class SqliteReadModel implements ReadModel {
   ): Promise<Reflecting<readonly (Doc | null)[]>> {
     return this.reading(view, ({ tables }) => {
       const read = this.documents<Doc>(tables, 'key');
-      return keys.map((key) => read(wellFormed(key)));
+      return keys.map((key) => read(wellFormed(key))?.doc ?? null);
     });
   }
 
@@ -69,7 +72,7 @@ export class SqliteReadModel implements ReadModel {
   async count(view: ViewDefinition, where: ViewQuery['where'], limit?: number): Promise<Reflecting<number>> {
     accessPaths(view, declarationOf(view), { where });
     return this.reading(view, ({ tables, declaration }) => {
-      const paths = accessPaths(view, declaration, { where });
+      const paths = this.numbered(tables, accessPaths(view, declaration, { where }));
       if (paths === 'nothing') return 0;
       return this.matches(tables, declaration, this.best(tables, declaration, paths), limit ?? -1);
     });
@@ -88,7 +91,7 @@ export class SqliteReadModel implements ReadModel {
   private reading<T>(view: ViewDefinition, work: (source: Source) => T, after?: Cursor): Reflecting<T> {
     try {
       return this.db.transaction((): Reflecting<T> => {
-        const head = after === undefined ? this.live.get(view.name) : this.numbered.get(after.generation, view.name);
+        const head = after === undefined ? this.live.get(view.name) : this.served.get(after.generation, view.name);
         if (head === undefined && after !== undefined)
           throw new InvalidCursor('What this cursor leads through is gone');
         if (head === undefined) throw new ViewNotReady(`View ${view.name} is being built`);
@@ -105,22 +108,39 @@ export class SqliteReadModel implements ReadModel {
     after: Cursor | undefined,
     { number, tables, declaration }: Source,
   ): Page<Doc> {
-    const paths = accessPaths(view, declaration, query);
+    const paths = this.numbered(tables, accessPaths(view, declaration, query));
     if (paths === 'nothing') return { items: [], next: null };
     const order = declaration.sorts[query.sort]!;
     const walks = walksOf(this.best(tables, declaration, paths));
     const found = walks.map((walk) => this.rows<PageRow>(pageSql(tables, walk, order, after, query.limit + 1)));
     const rows = found.length === 1 ? found[0]! : merged(found.flat(), order.direction);
-    const shown = rows.slice(0, query.limit);
     const fetch = this.documents<Doc>(tables, 'id');
-    const last = shown.at(-1);
+    const items = rows.slice(0, query.limit).map(({ id }) => fetch(id)!);
+    const last = items.at(-1);
     return {
-      items: shown.map(({ id, key }) => ({ key, doc: fetch(id)! })),
+      items,
       next:
         last === undefined || rows.length <= query.limit
           ? null
-          : encodeCursor(view.name, query, { generation: number, sort: last.sort, key: last.key }),
+          : encodeCursor(view.name, query, { generation: number, sort: rows[items.length - 1]!.sort, key: last.key }),
     };
+  }
+
+  /** Paths whose values of symbols are their numbers. A text that has none is in no document. */
+  private numbered(tables: Tables, paths: ReturnType<typeof accessPaths>): ReturnType<typeof accessPaths> {
+    if (paths === 'nothing' || tables.symbols.size === 0) return paths;
+    const numbered = <T extends Test>(test: T): T => {
+      if (test.kind !== 'one-of' || !tables.symbols.has(test.field)) return test;
+      return { ...test, values: test.values.flatMap((text) => this.symbols.numberOf(text as string) ?? []) };
+    };
+    const all = paths.map(({ list, tests, filters }) => ({
+      list,
+      tests: tests.map(numbered),
+      filters: filters.map(numbered),
+    }));
+    const unmet = ({ tests, filters }: AccessPath): boolean =>
+      [...tests, ...filters].some((test) => test.kind === 'one-of' && test.values.length === 0);
+    return all.some(unmet) ? 'nothing' : all;
   }
 
   /** The way with the fewest matches; of equal ones (many matches are as good as equal) the one declared first. */
@@ -141,12 +161,17 @@ export class SqliteReadModel implements ReadModel {
     return this.rows<{ count: number }>(countSql(tables, path, Object.values(sorts)[0]?.field, limit))[0]!.count;
   }
 
-  private documents<Doc extends object>(tables: Tables, by: 'id' | 'key'): (value: Value) => Doc | null {
-    const sql = `SELECT ${documentColumns(tables)} FROM "${tables.documents}" WHERE ${by} = ?`;
+  private documents<Doc extends object>(
+    tables: Tables,
+    by: 'id' | 'key',
+  ): (value: Value) => { readonly key: string; readonly doc: Doc } | undefined {
+    const sql = `SELECT key, ${documentColumns(tables)} FROM "${tables.documents}" WHERE ${by} = ?`;
     const statement = this.statement(sql).raw();
     return (value) => {
-      const row = statement.get(value) as readonly unknown[] | undefined;
-      return row === undefined ? null : (documentIn(tables, row) as Doc);
+      const row = statement.get(value) as [string, ...unknown[]] | undefined;
+      if (row === undefined) return undefined;
+      const [key, ...rest] = row;
+      return { key, doc: documentIn(tables, this.symbols, rest) as Doc };
     };
   }
 
@@ -190,6 +215,6 @@ function walksOf(path: AccessPath): readonly AccessPath[] {
 function merged(rows: readonly PageRow[], direction: 'asc' | 'desc'): PageRow[] {
   const sign = direction === 'asc' ? 1 : -1;
   return [...new Map(rows.map((row) => [row.id, row])).values()].sort(
-    (a, b) => sign * (compareValues(a.sort, b.sort) || compareValues(a.key, b.key)),
+    (a, b) => sign * (compareValues(a.sort, b.sort) || compareValues(a.key ?? '', b.key ?? '')),
   );
 }

@@ -7,8 +7,9 @@ import { FoldFailed, type Generation, type Share, ViewsUnavailable, type ViewWri
 import { openForWriting } from './database.js';
 import { DocumentTable } from './document-table.js';
 import { type FoldedShare, foldShare } from './fold-share.js';
-import { Generations } from './generations.js';
-import { tablesOf } from './tables.js';
+import { Generations, declarationIn } from './generations.js';
+import { WrittenSymbols } from './symbols.js';
+import { type Indexing, tablesOf } from './tables.js';
 
 interface Checkpoint {
   readonly number: number;
@@ -19,6 +20,7 @@ interface Checkpoint {
 export class SqliteViewWriter implements ViewWriter {
   private readonly db: Database.Database;
   private readonly generations: Generations;
+  private readonly symbols: WrittenSymbols;
   /** Statements of the generations that are fed. */
   private readonly tables = new Map<number, DocumentTable>();
   private readonly checkpoints: Database.Statement<[], Checkpoint>;
@@ -28,6 +30,7 @@ export class SqliteViewWriter implements ViewWriter {
   constructor(folder: string) {
     this.db = openForWriting(folder);
     this.generations = new Generations(this.db);
+    this.symbols = new WrittenSymbols(this.db);
     this.checkpoints = this.db.prepare("SELECT number, checkpoint FROM generations WHERE state <> 'old'");
     this.move = this.db.prepare('UPDATE generations SET checkpoint = ?, folded = folded + ? WHERE number = ?');
   }
@@ -67,16 +70,21 @@ export class SqliteViewWriter implements ViewWriter {
     });
   }
 
-  /** An index a transaction, with a turn of the event loop in between: other views are fed meanwhile. */
-  async complete(generation: Generation): Promise<void> {
-    for (const sql of this.transaction(() => this.generations.indexing(generation.number))) {
-      this.db.exec(sql);
-      await turn();
-    }
+  /** An index a transaction, with a turn of the event loop in between: generations are fed meanwhile. */
+  async complete({ number }: Generation): Promise<void> {
+    const makeNext = (): number => {
+      const [next, ...others] = this.generations.missing(number);
+      if (next !== undefined) this.make(number, next);
+      return others.length;
+    };
+    while (this.transaction(makeNext) > 0) await turn();
   }
 
-  async swap(generation: Generation): Promise<void> {
-    this.transaction(() => this.generations.swap(generation.number));
+  async swap({ number }: Generation): Promise<void> {
+    this.transaction(() => {
+      for (const indexing of this.generations.missing(number)) this.make(number, indexing);
+      this.generations.swap(number);
+    });
   }
 
   async abandon(generation: Generation): Promise<void> {
@@ -107,7 +115,7 @@ export class SqliteViewWriter implements ViewWriter {
     if (checkpoint !== null && position <= checkpoint) return { ...generation, checkpoint };
     let folded: FoldedShare;
     try {
-      folded = foldShare(this.tableOf(share), share, checkpoint);
+      folded = foldShare(this.tableOf(generation.number), share, checkpoint);
     } catch (error) {
       if (error instanceof FoldFailed) return error;
       throw error;
@@ -117,13 +125,20 @@ export class SqliteViewWriter implements ViewWriter {
     return { ...generation, checkpoint: position, folded: generation.folded + folded.events };
   }
 
-  private tableOf({ generation, view }: Share): DocumentTable {
-    const known = this.tables.get(generation.number);
+  /** From here on feeding keeps it right: what is fed next goes through statements that know of it. */
+  private make(number: number, { name, sql }: Indexing): void {
+    for (const one of sql) this.db.exec(one);
+    this.tables.delete(number);
+    this.tableOf(number).completeEntries(name);
+  }
+
+  private tableOf(number: number): DocumentTable {
+    const known = this.tables.get(number);
     if (known !== undefined) return known;
-    const declaration = declarationOf(view);
-    const tables = tablesOf(view.name, generation.number, declaration);
-    const table = new DocumentTable(this.db, tables, declaration);
-    this.tables.set(generation.number, table);
+    const row = this.generations.existing(number);
+    const declaration = declarationIn(row);
+    const table = new DocumentTable(this.db, this.symbols, tablesOf(row.view, number, declaration), declaration);
+    this.tables.set(number, table);
     return table;
   }
 
@@ -135,6 +150,13 @@ export class SqliteViewWriter implements ViewWriter {
 
   /** IMMEDIATE: the command line may write a request beside us, and a transaction that begins by reading could not wait. */
   private transaction<T>(work: () => T): T {
-    return this.db.transaction(work).immediate();
+    try {
+      return this.db.transaction(work).immediate();
+    } catch (error) {
+      // Symbols and tables of values that it made are gone with it.
+      this.symbols.forget();
+      this.tables.clear();
+      throw error;
+    }
   }
 }
