@@ -33,6 +33,8 @@ export interface ViewDefinition<Doc extends object = object, E extends DomainEve
   readonly sorts: Readonly<Record<string, SortOrder>>;
   /** Lists of fields that queries compare for equality together, most selective use first; each is indexed with each sort. */
   readonly indexes: readonly (readonly string[])[];
+  /** Every document is made by one event, and no other one touches it: a store need not look whether it is there. */
+  readonly madeOnce?: true;
   /** Keys of the documents that the event touches. */
   keys(event: Recorded<E>): readonly string[];
   /** The document after the event; `null` deletes it. */

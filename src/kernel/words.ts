@@ -21,18 +21,20 @@ export const wordsOf = (text: string): readonly string[] => [
  * What a document is found by when somebody types the beginning of a word: every beginning of every word, from two
  * characters to twelve, and words of one character whole. For texts that people remember in parts.
  */
-export const beginnings = (...texts: readonly (string | undefined)[]): readonly string[] => [
-  ...new Set(
-    wordsIn(texts).flatMap((word) => {
-      const characters = Array.from(word);
-      const longest = Math.min(characters.length, LONGEST);
-      if (longest < SHORTEST) return [word];
-      return Array.from({ length: longest - SHORTEST + 1 }, (_, index) =>
-        characters.slice(0, SHORTEST + index).join(''),
-      );
-    }),
-  ),
-];
+export function beginnings(...texts: readonly (string | undefined)[]): readonly string[] {
+  const found = new Set<string>();
+  for (const word of wordsIn(texts)) {
+    let [characters, end] = [0, 0];
+    for (const character of word) {
+      if (characters === LONGEST) break;
+      characters += 1;
+      end += character.length;
+      if (characters >= SHORTEST) found.add(word.slice(0, end));
+    }
+    if (characters < SHORTEST) found.add(word);
+  }
+  return [...found];
+}
 
 /** What a document is found by whole: its number, what others call it. A tenth of the tokens of all beginnings. */
 export const wholeWords = (...texts: readonly (string | undefined)[]): readonly string[] => [
@@ -53,4 +55,4 @@ export const exactToken = (field: string, value: string): string => `=${field}:$
 const wordsIn = (texts: readonly (string | undefined)[]): readonly string[] =>
   [...new Set(texts.flatMap((text) => (text === undefined ? [] : wordsOf(text))))].slice(0, MAX_WORDS);
 
-const cut = (word: string): string => Array.from(word).slice(0, LONGEST).join('');
+const cut = (word: string): string => (word.length <= LONGEST ? word : Array.from(word).slice(0, LONGEST).join(''));

@@ -72,6 +72,7 @@ export function trailOf(catalogue: TrailCatalogue): ViewDefinition<TrailEntry> {
       ['organisation', 'permission'],
       ['organisation'],
     ],
+    madeOnce: true,
     // What people do with their own accounts belongs to no organisation, and so to no trail.
     keys: (event) => (event.metadata.organisation === undefined ? [] : [event.id]),
     fold: (_, event) => entryOf(catalogue, event),

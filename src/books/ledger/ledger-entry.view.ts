@@ -51,6 +51,7 @@ export const ledgerEntriesView: ViewDefinition<LedgerEntryDoc> = {
     recorded: { field: 'moment', direction: 'asc', unique: true },
   },
   indexes: [['organisation', 'accounts'], ['organisation']],
+  madeOnce: true,
   keys: (event) => (entryOf(event) === null ? [] : [event.id]),
   fold: (_, event) => entryDoc(event),
 };

@@ -131,11 +131,11 @@ function booked(
     group.vat += line.vat;
   }
   const sold = [...groups.values()].map(({ first: { productId, accountCode }, micros, net, vat }) => ({
-    ...(productId === undefined ? {} : { productId }),
-    ...(accountCode === undefined ? {} : { accountCode }),
     quantity: decimalOf(micros),
     net,
     vat,
+    ...(productId === undefined ? {} : { productId }),
+    ...(accountCode === undefined ? {} : { accountCode }),
   }));
   return { ...doc, status: 'booked', lines: [], sold, bookedAt: recordedAt };
 }

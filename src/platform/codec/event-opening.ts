@@ -97,8 +97,11 @@ export class EventOpening implements EventOpener {
 
   #inPlain(event: StoredEvent, key: FoundKey): object {
     const { [PERSONAL]: sealed, ...rest } = event.data as StoredData;
-    if (key === 'erased') return { ...rest, ...erased(this.registry.typeOf(event.type)) };
-    return { ...rest, ...openJson(key.key, eventPlace(event.id, event.type), sealed) };
+    const opened =
+      key === 'erased'
+        ? erased(this.registry.typeOf(event.type))
+        : openJson(key.key, eventPlace(event.id, event.type), sealed);
+    return Object.assign(rest, opened);
   }
 
   #newest(event: StoredEvent, type: CodedType, data: object): Recorded<DomainEvent> {

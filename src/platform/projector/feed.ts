@@ -15,9 +15,13 @@ export class Member {
     this.types = view.events === 'all' ? undefined : new Set(view.events);
   }
 
-  wants(event: StoredEvent): boolean {
+  folds(type: string): boolean {
+    return this.types?.has(type) ?? true;
+  }
+
+  isBefore({ position }: StoredEvent): boolean {
     const { checkpoint } = this.generation;
-    return (checkpoint === undefined || checkpoint < event.position) && (this.types?.has(event.type) ?? true);
+    return checkpoint === undefined || checkpoint < position;
   }
 }
 
@@ -80,15 +84,19 @@ interface Choice {
 function choose(members: readonly Member[], events: readonly StoredEvent[]): Choice {
   const wanted: StoredEvent[] = [];
   const byMember: number[][] = members.map(() => []);
+  const places = [...members.keys()];
+  /** Places of the members that fold a type: a batch has few types, and most are folded by few. */
+  const byType = new Map<string, readonly number[]>();
   for (const event of events) {
     if (isSystem(event)) continue;
-    let asked = false;
-    for (const [m, member] of members.entries()) {
-      if (!member.wants(event)) continue;
-      byMember[m]!.push(wanted.length);
-      asked = true;
+    let folding = byType.get(event.type);
+    if (folding === undefined) byType.set(event.type, (folding = places.filter((m) => members[m]!.folds(event.type))));
+    const next = wanted.length;
+    for (const m of folding) {
+      if (!members[m]!.isBefore(event)) continue;
+      byMember[m]!.push(next);
+      if (wanted.length === next) wanted.push(event);
     }
-    if (asked) wanted.push(event);
   }
   return { wanted, byMember };
 }

@@ -53,6 +53,8 @@ export function openForWriting(folder: string): Database.Database {
     // 64 MiB: documents of a large view are all over the file, and a page that changes often is copied back once.
     db.pragma('wal_autocheckpoint = 16000');
     db.pragma('cache_size = -8192');
+    // What indexes a view that was filled sorts with a thread of its own.
+    db.pragma('threads = 1');
     if (formatOf(db) !== FORMAT) db.transaction(() => makeBookkeeping(db)).immediate();
     return db;
   } catch (error) {

@@ -35,7 +35,7 @@ export function foldShare(table: DocumentTable, { view, events }: Share, checkpo
     folded += 1;
     for (const key of blaming(view.name, event, () => distinct(view.keys(event).map(wellFormed)))) {
       let entry = entries.get(key);
-      if (entry === undefined) entries.set(key, (entry = load(table, key)));
+      if (entry === undefined) entries.set(key, (entry = view.madeOnce === true ? unmade() : load(table, key)));
       const before = entry.doc;
       entry.doc = blaming(view.name, event, () => view.fold(before, event, key));
       if (entry.doc !== before) entry.changedBy = event;
@@ -58,6 +58,8 @@ function load(table: DocumentTable, key: string): Entry {
   const stored = table.get(key);
   return { stored, doc: stored?.doc ?? null, changedBy: undefined };
 }
+
+const unmade = (): Entry => ({ stored: undefined, doc: null, changedBy: undefined });
 
 function blaming<T>(view: string, event: Recorded<DomainEvent>, work: () => T): T {
   try {

@@ -147,7 +147,7 @@ const fillSql = ({ documents }: Tables, { name, field, columns }: EntryTable): s
   return `INSERT OR IGNORE INTO "${name}" SELECT ${values.join(', ')} FROM "${documents}" AS d CROSS JOIN json_each(d.doc, '$.${field}') AS v WHERE NOT (${ESCAPED}) ORDER BY ${values.map((_, i) => i + 1).join(', ')}`;
 };
 
-export const ESCAPED = String.raw`instr(doc, '\u') > 0`;
+export const ESCAPED = String.raw`doc GLOB '*\u*'`;
 
 /** The statements that drop all of it. */
 export const droppingOf = ({ documents, entries }: Tables): readonly string[] =>
