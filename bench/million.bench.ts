@@ -174,7 +174,7 @@ async function invoicing(big: Running, small: Running): Promise<readonly Outcome
       measured: first,
       baseline: firstOfFew,
       ratio: first / firstOfFew,
-      note: 'the register of numbers is folded for it; once',
+      note: 'numbers that the history left reserved are looked up for it; once',
     },
   ];
 }
