@@ -45,7 +45,9 @@ export class DocumentTable {
     this.select = db
       .prepare<[string], [number, ...Bound[]]>(`SELECT id, ${documentColumns(tables)} FROM ${table} WHERE key = ?`)
       .raw();
-    this.insert = db.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`);
+    this.insert = db.prepare(
+      `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')}) ON CONFLICT (key) DO NOTHING`,
+    );
     this.remove = db.prepare(`DELETE FROM ${table} WHERE id = ?`);
     const isThere = db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?");
     this.entries = tables.entries
@@ -77,7 +79,9 @@ export class DocumentTable {
     }
     const values = this.bound(row);
     const id = stored === undefined ? this.add(key, values, row.json) : this.change(stored, values, row.json);
-    for (const entries of this.entries) entries.move(before, { id, key, values, texts: row.texts });
+    // Nobody had looked whether it is there (`madeOnce`), and it is: an event may stand twice in a log that does not forbid it.
+    if (id === undefined) this.put(key, this.get(key), row);
+    else for (const entries of this.entries) entries.move(before, { id, key, values, texts: row.texts });
   }
 
   /** Gives a table of values what its filling from documents left out. */
@@ -88,8 +92,10 @@ export class DocumentTable {
     for (const key of left.all()) entries.move(undefined, this.faceOf(key, this.get(key)!));
   }
 
-  private add(key: string, values: readonly Bound[], json: string): number {
-    return Number(this.insert.run(key, ...values, json).lastInsertRowid);
+  /** Its number; undefined where the key is there already. */
+  private add(key: string, values: readonly Bound[], json: string): number | undefined {
+    const { changes, lastInsertRowid } = this.insert.run(key, ...values, json);
+    return changes === 0 ? undefined : Number(lastInsertRowid);
   }
 
   private change(

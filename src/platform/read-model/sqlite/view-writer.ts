@@ -25,6 +25,9 @@ export class SqliteViewWriter implements ViewWriter {
   private readonly tables = new Map<number, DocumentTable>();
   private readonly checkpoints: Database.Statement<[], Checkpoint>;
   private readonly move: Database.Statement<[string, number, number]>;
+  /** Counts the changes of any connection to what tables and indexes there are. */
+  private readonly schema: Database.Statement<[], number>;
+  private knownSchema = -1;
 
   /** Opens `views.db` in the data folder; both are made where they are missing. */
   constructor(folder: string) {
@@ -32,6 +35,7 @@ export class SqliteViewWriter implements ViewWriter {
     this.generations = new Generations(this.db);
     this.symbols = new WrittenSymbols(this.db);
     this.checkpoints = this.db.prepare("SELECT number, checkpoint FROM generations WHERE state <> 'old'");
+    this.schema = this.db.prepare<[], number>('PRAGMA schema_version').pluck();
     this.move = this.db.prepare('UPDATE generations SET checkpoint = ?, folded = folded + ? WHERE number = ?');
   }
 
@@ -148,10 +152,23 @@ export class SqliteViewWriter implements ViewWriter {
     return result?.busy === 0;
   }
 
+  /** `countersign rebuild` may write beside a server whose log is elsewhere, and make what our statements do not know of. */
+  private lookAtSchema(): void {
+    const schema = this.schema.get()!;
+    if (schema === this.knownSchema) return;
+    this.tables.clear();
+    this.knownSchema = schema;
+  }
+
   /** IMMEDIATE: the command line may write a request beside us, and a transaction that begins by reading could not wait. */
   private transaction<T>(work: () => T): T {
     try {
-      return this.db.transaction(work).immediate();
+      return this.db
+        .transaction(() => {
+          this.lookAtSchema();
+          return work();
+        })
+        .immediate();
     } catch (error) {
       // Symbols and tables of values that it made are gone with it.
       this.symbols.forget();
