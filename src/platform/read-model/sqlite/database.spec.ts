@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openForReading, openForWriting } from './database.js';
+import { requestRebuild } from './rebuild-requests.js';
 
 describe('views.db', () => {
   let folder: string;
@@ -61,4 +62,13 @@ describe('views.db', () => {
       writer.close();
     },
   );
+
+  it.each([1, 2])('leaves a file of format %d to the older version that runs on it, and says so', async (format) => {
+    const older = openForWriting(folder);
+    older.exec('CREATE TABLE "notes#1" (id INTEGER PRIMARY KEY)');
+    older.pragma(`user_version = ${format}`);
+    await expect(requestRebuild(folder)).rejects.toThrow(/an older version runs on this folder\. Stop it/);
+    expect(older.prepare('SELECT count(*) FROM "notes#1"').pluck().get()).toBe(0);
+    older.close();
+  });
 });

@@ -38,8 +38,13 @@ const BOOKKEEPING = `
 /** The views' file of a data folder. Numbers in it are integers up to 2^53 and doubles; texts are UTF-8. */
 export const viewsFile = (folder: string): string => join(folder, 'views.db');
 
-/** Opens `views.db` for writing; folder (mode 0700) and file (0600) are made where they are missing. */
-export function openForWriting(folder: string): Database.Database {
+/**
+ * Opens `views.db` for writing; folder (mode 0700) and file (0600) are made where they are missing.
+ *
+ * @param beside a process that has the folder to itself: what it may have written in a former format is left as it is
+ * @throws Error for a file of another format, with what to do
+ */
+export function openForWriting(folder: string, { beside = false } = {}): Database.Database {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   makePrivateFile(viewsFile(folder));
   const db = new Database(viewsFile(folder), { timeout: 5000 });
@@ -55,7 +60,7 @@ export function openForWriting(folder: string): Database.Database {
     db.pragma('cache_size = -8192');
     // What indexes a view that was filled sorts with a thread of its own.
     db.pragma('threads = 1');
-    if (formatOf(db) !== FORMAT) db.transaction(() => makeBookkeeping(db)).immediate();
+    if (formatOf(db) !== FORMAT) db.transaction(() => makeBookkeeping(db, beside)).immediate();
     return db;
   } catch (error) {
     db.close();
@@ -85,13 +90,16 @@ export function readError(error: unknown): unknown {
 const formatOf = (db: Database.Database): unknown => db.pragma('user_version', { simple: true });
 
 /** @throws Error for a file of another format. Looks again inside the transaction: two threads may open a new file at once. */
-function makeBookkeeping(db: Database.Database): void {
+function makeBookkeeping(db: Database.Database, beside: boolean): void {
   const format = formatOf(db) as number;
+  if (FORMER.includes(format) && beside) {
+    throw new Error(
+      `${db.name} has format ${format}, this program knows ${FORMAT}: an older version runs on this folder. Stop it and start this one`,
+    );
+  }
   if (FORMER.includes(format)) dropAll(db);
   else if (format !== 0 && format !== FORMAT) {
-    throw new Error(
-      `${db.name} has format ${String(format)}, this program knows ${FORMAT}: delete it, the views are rebuilt`,
-    );
+    throw new Error(`${db.name} has format ${format}, this program knows ${FORMAT}: delete it, the views are rebuilt`);
   }
   db.exec(BOOKKEEPING);
 }

@@ -17,8 +17,8 @@ export class SqliteRebuildRequests implements RebuildRequests {
   private readonly byId: Database.Statement<[number], Row>;
   private readonly change: Database.Statement<[string, number, number, string | null, number]>;
 
-  constructor(folder: string) {
-    this.db = openForWriting(folder);
+  constructor(folder: string, options?: { readonly beside: boolean }) {
+    this.db = openForWriting(folder, options);
     this.insert = this.db.prepare("INSERT INTO rebuild_requests (view, state) VALUES (?, 'requested') RETURNING *");
     this.open = this.db.prepare("SELECT * FROM rebuild_requests WHERE state IN ('requested', 'running') ORDER BY id");
     this.byId = this.db.prepare('SELECT * FROM rebuild_requests WHERE id = ?');
@@ -74,7 +74,7 @@ export async function rebuildProgress(folder: string, id: number): Promise<Rebui
 }
 
 async function using<T>(folder: string, work: (requests: SqliteRebuildRequests) => Promise<T>): Promise<T> {
-  const requests = new SqliteRebuildRequests(folder);
+  const requests = new SqliteRebuildRequests(folder, { beside: true });
   try {
     return await work(requests);
   } finally {
