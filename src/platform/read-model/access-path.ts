@@ -40,6 +40,11 @@ export function accessPaths(
   const own = declarationOf(view);
   const wanted = pathsOf(view.name, own, query);
   const paths = generation === own ? wanted : olderPaths(view.name, generation, query);
+  return orNothing(paths);
+}
+
+/** The paths, unless some condition allows no value at all. */
+export function orNothing(paths: readonly AccessPath[]): readonly AccessPath[] | 'nothing' {
   const unmet = paths.some(({ tests, filters }) =>
     [...tests, ...filters].some((test) => test.kind === 'one-of' && test.values.length === 0),
   );

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { ViewDefinition, ViewQuery } from '../../../kernel/view.js';
-import { type AccessPath, type Test, accessPaths } from '../access-path.js';
+import { type AccessPath, type Test, accessPaths, orNothing } from '../access-path.js';
 import { beginningOf, type Cursor, encodeCursor } from '../cursor.js';
 import { type Declaration, declarationOf, textOf } from '../declaration.js';
 import { InvalidCursor, type Page, type ReadModel, type Reflecting, ViewNotReady } from '../read-model.port.js';
@@ -133,14 +133,9 @@ export class SqliteReadModel implements ReadModel {
       if (test.kind !== 'one-of' || !tables.symbols.has(test.field)) return test;
       return { ...test, values: test.values.flatMap((text) => this.symbols.numberOf(text as string) ?? []) };
     };
-    const all = paths.map(({ list, tests, filters }) => ({
-      list,
-      tests: tests.map(numbered),
-      filters: filters.map(numbered),
-    }));
-    const unmet = ({ tests, filters }: AccessPath): boolean =>
-      [...tests, ...filters].some((test) => test.kind === 'one-of' && test.values.length === 0);
-    return all.some(unmet) ? 'nothing' : all;
+    return orNothing(
+      paths.map(({ list, tests, filters }) => ({ list, tests: tests.map(numbered), filters: filters.map(numbered) })),
+    );
   }
 
   /** The way with the fewest matches; of equal ones (many matches are as good as equal) the one declared first. */
