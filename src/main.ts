@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { AppModule, type AppParts } from './app.module.js';
 import { catalogues } from './catalogues.js';
 import type { Clock } from './platform/commands/tokens.js';
+import { compactNowAndThen } from './platform/compaction.js';
 import { PublicUrl } from './platform/config/public-url.js';
 import { defaultPublicUrl, type Settings } from './platform/config/settings.js';
 import { type Edge, httpAdapter, nestOptions, setUpHttp } from './platform/http/set-up.js';
@@ -45,7 +46,7 @@ const SEMI_SPACE_OF_THREADS = 4;
  * How much the old part of a heap may grow, in per cent of what lived after its last collection, until it is collected again.
  * V8 lets it grow to four times that where the machine has much memory, and most of what a process under load held was garbage.
  */
-const HEAP_GROWTH = 100;
+const HEAP_GROWTH = 60;
 
 /** Opens the stores and starts the projector's thread. @throws With one sentence for people, what cannot be opened. */
 export async function openProcess(settings: Settings, clock?: Clock): Promise<Process> {
@@ -53,6 +54,7 @@ export async function openProcess(settings: Settings, clock?: Clock): Promise<Pr
   setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE_OF_THREADS}`);
   // Counts for every heap of the process, this thread's included, from its next collection on.
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
+  const endCompaction = compactNowAndThen();
   const logger = createLogger(settings.logLevel);
   if (wantsTraces(process.env)) {
     const { startOtlpTracing } = await import('./platform/telemetry/otlp-tracing.js');
@@ -69,6 +71,7 @@ export async function openProcess(settings: Settings, clock?: Clock): Promise<Pr
     projector,
     proofs,
     async close() {
+      endCompaction();
       await proofs.notary.close();
       proofs.trees.close();
       await projector.close();

@@ -18,7 +18,7 @@ const HOUR_MS = 60 * 60 * 1000;
 @Injectable()
 export class ApiKeyUses implements OnModuleDestroy {
   /** The hour that was noted last, by key. */
-  private readonly noted = new LRUCache<string, number>({ max: 50_000 });
+  private readonly noted = new LRUCache<string, number>({ max: 10_000 });
   private readonly writing = new Set<Promise<void>>();
 
   constructor(

@@ -30,7 +30,7 @@ const ISSUER = 'countersign';
 /** Two UUIDs, a generation of 32 bits, an HMAC-SHA256. */
 const REFRESH_BYTES = 16 + 16 + 4;
 const MAC_BYTES = 32;
-const MAX_REMEMBERED = 20_000;
+const MAX_REMEMBERED = 10_000;
 /** No token of ours is longer; nothing longer is looked at. */
 const MAX_TOKEN_LENGTH = 1024;
 

@@ -27,7 +27,7 @@ const MINUTE_MS = 60_000;
 @Injectable()
 export class EvidenceService implements Evidence {
   /** What is written already, or being written. An entry is of no use after its minute. */
-  private readonly written = new LRUCache<string, Promise<void>>({ max: 50_000, ttl: 2 * MINUTE_MS });
+  private readonly written = new LRUCache<string, Promise<void>>({ max: 10_000, ttl: 2 * MINUTE_MS });
 
   constructor(
     private readonly appender: Appender,

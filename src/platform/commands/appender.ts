@@ -57,7 +57,7 @@ const UNKNOWN_PAUSES = [50, 200, 500, 1000];
 /** Turns decided events into stored ones: personal fields sealed, complete metadata, ids that a retry repeats. */
 export class Appender {
   /** Ciphertexts of sources: one person's requests come from one place for a long time. */
-  private readonly sources = new LRUCache<string, string>({ max: 10_000 });
+  private readonly sources = new LRUCache<string, string>({ max: 2000 });
 
   constructor(
     private readonly store: EventStore,

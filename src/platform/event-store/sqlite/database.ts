@@ -16,7 +16,7 @@ const CHECKPOINT_PAGES = 4000;
 /** With half of it a commit of many events costs a third more CPU: it writes the WAL and the database page by page. */
 const PAGE_BYTES = 8192;
 /** New rows go to the end of every tree, so a few pages of each are in use, however large the log. */
-const CACHE_KIB = 16 * 1024;
+const CACHE_KIB = 4 * 1024;
 /**
  * Of each reading connection; the main thread, the projector and the notary have one each. It holds the inner pages of the trees.
  * The others come from the system's cache, which has them once for all; the driver's default of 16,000 would have them three times.

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
 /** Some 200 bytes each. */
-const MAX_STREAMS = 50_000;
+const MAX_STREAMS = 10_000;
 
 /**
  * Revisions that no acknowledged event of a stream is beyond, for the streams used last. A bound may be too high after an

@@ -12,7 +12,7 @@ interface Stream {
 type Row = readonly [position: number, stream: number, revision: number, id: string, recordedAt: number];
 
 /** How many streams the writer knows without asking the database: keys and revisions, some 100 bytes each. */
-const KNOWN_STREAMS = 50_000;
+const KNOWN_STREAMS = 10_000;
 
 /** A whole batch that was not acknowledged. */
 export class CommitFailed extends Error {

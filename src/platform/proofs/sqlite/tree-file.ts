@@ -25,7 +25,7 @@ const MAX_OPEN_TREES = 500;
 const MARK_EVERY = 1000;
 const MARKS = 2;
 /** Of each connection, in place of the driver's 16,000: what is written is at the right edges, what is read comes from the system's cache. */
-const CACHE_KIB = 4 * 1024;
+const CACHE_KIB = 2 * 1024;
 
 const SCHEMA = `
   CREATE TABLE trees (

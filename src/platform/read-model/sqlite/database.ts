@@ -49,6 +49,8 @@ export function openForWriting(folder: string, { beside = false } = {}): Databas
   makePrivateFile(viewsFile(folder));
   const db = new Database(viewsFile(folder), { timeout: 5000 });
   try {
+    // Of a new file. A rebuild takes a tenth less time than with half of it, and single events cost the same.
+    db.pragma('page_size = 8192');
     db.pragma('journal_mode = WAL');
     // Views can be folded again from the log, and documents and their checkpoint are in the same transaction: after a power
     // failure the file is an older but whole state, from which the projector goes on. So commits need no fsync of their own.
@@ -56,7 +58,7 @@ export function openForWriting(folder: string, { beside = false } = {}): Databas
     // What an erasure takes out of a document is overwritten, not just unlinked.
     db.pragma('secure_delete = ON');
     // 64 MiB: documents of a large view are all over the file, and a page that changes often is copied back once.
-    db.pragma('wal_autocheckpoint = 16000');
+    db.pragma('wal_autocheckpoint = 8000');
     db.pragma('cache_size = -8192');
     // What indexes a view that was filled sorts with a thread of its own.
     db.pragma('threads = 1');

@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import { LRUCache } from 'lru-cache';
 
 /** Enough for what a busy time uses; each takes a few hundred bytes. */
-const REMEMBERED = 20_000;
+const REMEMBERED = 5000;
 
 /**
  * Texts that many documents share. Each is kept once, in `symbols`, and rows and indexes hold its number: they are less than
