@@ -8,7 +8,6 @@ import { Worker } from 'node:worker_threads';
 import { AppModule, type AppParts } from './app.module.js';
 import { catalogues } from './catalogues.js';
 import type { Clock } from './platform/commands/tokens.js';
-import { compactNowAndThen } from './platform/compaction.js';
 import { PublicUrl } from './platform/config/public-url.js';
 import { defaultPublicUrl, type Settings } from './platform/config/settings.js';
 import { type Edge, httpAdapter, nestOptions, setUpHttp } from './platform/http/set-up.js';
@@ -54,7 +53,6 @@ export async function openProcess(settings: Settings, clock?: Clock): Promise<Pr
   setFlagsFromString(`--max-semi-space-size=${SEMI_SPACE_OF_THREADS}`);
   // Counts for every heap of the process, this thread's included, from its next collection on.
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH}`);
-  const endCompaction = compactNowAndThen();
   const logger = createLogger(settings.logLevel);
   if (wantsTraces(process.env)) {
     const { startOtlpTracing } = await import('./platform/telemetry/otlp-tracing.js');
@@ -71,7 +69,6 @@ export async function openProcess(settings: Settings, clock?: Clock): Promise<Pr
     projector,
     proofs,
     async close() {
-      endCompaction();
       await proofs.notary.close();
       proofs.trees.close();
       await projector.close();
