@@ -260,7 +260,10 @@ describe('on a server that goes on,', () => {
     const exports = path(server.folder, 'exports');
     const names = async (): Promise<readonly string[]> =>
       (await readdir(exports).catch(() => [])).filter((name) => name.startsWith(organisation));
-    for (let tries = 0; !(await names()).some((name) => name.endsWith('.part')) && tries < 20_000; tries++);
+    // Looked at as often as can be: one is half done for milliseconds.
+    const patience = Date.now() + 60_000;
+    const halfDone = async (): Promise<boolean> => (await names()).some((name) => name.endsWith('.part'));
+    while (!(await halfDone()) && Date.now() < patience);
     await server.kill();
     const left = await names();
     // Of one that this node had begun when another one finished it.
