@@ -118,3 +118,13 @@ it.each([
 ])('%s is the %s', (field, name) => {
   expect(fieldName(field)).toBe(name);
 });
+
+describe('the sentence of an event whose summary names its record', () => {
+  it.each<[string, Partial<Telling>]>([
+    ['began an import of invoices', { label: 'Import of invoices' }],
+    ['began an import of invoices', { label: null }],
+  ])('%s', (sentence, more) => {
+    const telling = { summary: 'began an import of invoices', kind: 'import', currency: 'GBP', changes: [], ...more };
+    expect(sentenceOf({ data: {}, recordedAt: '2026-03-01T09:30:00.000Z' }, telling as Telling)).toBe(sentence);
+  });
+});

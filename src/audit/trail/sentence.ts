@@ -25,7 +25,10 @@ export function sentenceOf(event: Pick<Recorded, 'data' | 'recordedAt'>, telling
   const isTold = isEdit(event.data) && changes.length > 0 && changes.every(({ field }) => /^[\w.]+$/.test(field));
   if (isTold) return editOf(telling, event.recordedAt.slice(0, 4));
   const nameless = withArticle(kind);
-  return label === null ? summary : summary.replace(new RegExp(`\\b${nameless}\\b`), () => named(kind, label));
+  // `began an import of invoices` says the name of `Import of invoices` by itself.
+  const says =
+    label?.toLowerCase().startsWith(`${wordsOf(kind)} `) && summary.includes(withArticle(label.toLowerCase()));
+  return label === null || says ? summary : summary.replace(new RegExp(`\\b${nameless}\\b`), () => named(kind, label));
 }
 
 /** An event that carries old and new values of fields, as the kernel's `Changes` are. */
