@@ -1,3 +1,4 @@
+import { counted } from '../../kernel/counted.js';
 import { isPlainDate } from '../../kernel/dates.js';
 import type { Instant, Scope } from '../../kernel/event.js';
 import { isUuid } from '../../kernel/ids.js';
@@ -172,14 +173,12 @@ function untilText(until: Instant): string {
   return `until ${day} ${MONTHS[month! - 1]} ${year}${until.endsWith('T00:00:00.000Z') ? '' : `, ${time} UTC`}`;
 }
 
-const counted = (ids: readonly string[], what: string): string => `${ids.length} ${what}${ids.length === 1 ? '' : 's'}`;
-
 /** For people: `Basic with contracts and invoices (read only), limited to 1 brand, until 31 March 2026`. */
 export function grantText({ role, roleName, readOnly, switches, brands, bankAccounts, until }: Grant): string {
   const name = BUILT_IN_ROLES.get(role)?.name ?? roleName ?? role;
   const limits = [
-    ...(brands === undefined ? [] : [counted(brands, 'brand')]),
-    ...(bankAccounts === undefined ? [] : [counted(bankAccounts, 'bank account')]),
+    ...(brands === undefined ? [] : [counted(brands.length, 'brand')]),
+    ...(bankAccounts === undefined ? [] : [counted(bankAccounts.length, 'bank account')]),
   ];
   return [
     `${name}${switches.length === 0 ? '' : ` with ${joined(switches)}`}${readOnly ? ' (read only)' : ''}`,

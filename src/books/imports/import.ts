@@ -1,3 +1,4 @@
+import { counted } from '../../kernel/counted.js';
 import type { EventCatalogue } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import { type DomainEvent, personOf, type Recorded } from '../../kernel/event.js';
@@ -142,9 +143,9 @@ const record = ({ stream, data }: Recorded<ImportEvent>): { kind: string; id: st
 export function outcomeOf(counts: ImportCounts): string {
   const made =
     'invoices' in counts
-      ? `${counts.invoices} invoices and ${counts.creditNotes} credit notes made`
+      ? `${counted(counts.invoices, 'invoice')} and ${counted(counts.creditNotes, 'credit note')} made`
       : `${counts.created} made, ${counts.existing} there before`;
-  return `${made}, ${counts.rowsRejected} rows rejected`;
+  return `${made}, ${counted(counts.rowsRejected, 'row')} rejected`;
 }
 
 /** At first there were imports of invoices only, and none said so but the first event. */
@@ -162,7 +163,7 @@ const events: EventCatalogue<ImportEvent> = {
     schemaVersion: 2,
     upcasters: { 1: named },
     summary: ({ kind, counts }) =>
-      `went on with an ${importName(kind)}: ${counts.rowsRead} rows read, ${outcomeOf(counts)}`,
+      `went on with an ${importName(kind)}: ${counted(counts.rowsRead, 'row')} read, ${outcomeOf(counts)}`,
     changes: () => [],
     record,
   },

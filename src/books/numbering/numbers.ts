@@ -1,3 +1,4 @@
+import { counted } from '../../kernel/counted.js';
 import type { EventCatalogue } from '../../kernel/catalogue.js';
 import { type Aggregate, recordIdOf } from '../../kernel/decider.js';
 import type { DomainEvent, Recorded } from '../../kernel/event.js';
@@ -63,13 +64,12 @@ export type WrittenNumbers = Readonly<
   >
 >;
 
-const counted = (n: number, series: NumberSeries) => `${n} ${series} number${n === 1 ? '' : 's'}`;
 const record = (event: Recorded<NumbersEvent>) => ({ kind: 'numbers', id: recordIdOf(event.stream) });
 
 const events: EventCatalogue<NumbersEvent> = {
   NumbersReserved: {
     schemaVersion: 1,
-    summary: ({ series, documents }) => `reserved ${counted(documents.length, series)}`,
+    summary: ({ series, documents }) => `reserved ${counted(documents.length, `${series} number`)}`,
     changes: ({ first, documents }) => [
       { field: 'first', from: null, to: first },
       { field: 'last', from: null, to: first + documents.length - 1 },
@@ -78,7 +78,7 @@ const events: EventCatalogue<NumbersEvent> = {
   },
   NumbersReleased: {
     schemaVersion: 1,
-    summary: ({ series, documents }) => `gave back ${counted(documents.length, series)}`,
+    summary: ({ series, documents }) => `gave back ${counted(documents.length, `${series} number`)}`,
     changes: ({ documents }) => documents.map(({ number }) => ({ field: 'number', from: number, to: null })),
     record,
   },

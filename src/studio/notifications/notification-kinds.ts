@@ -1,3 +1,4 @@
+import { counted } from '../../kernel/counted.js';
 import { recordIdOf, type RecordFacts } from '../../kernel/decider.js';
 import { personOf, type Recorded } from '../../kernel/event.js';
 import { type Grant, grantsText, type Permission } from '../../access/contract.js';
@@ -112,8 +113,6 @@ function newAssignees({ type, data }: Recorded<TaskEvent>): readonly string[] {
   }
 }
 
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
 type ImportEnded = Extract<ImportEvent, { type: 'ImportFinished' | 'ImportFailed' }>['data'];
 
 /** An import of invoices. Imports of other kinds ask for other permissions, and are no record of this kind: nobody is told. */
@@ -122,12 +121,12 @@ const ofImport = (event: Recorded): Occasion => {
   const person = personOf(event.metadata.actor);
   const made =
     'invoices' in counts
-      ? `${plural(counts.invoices, 'invoice')} and ${plural(counts.creditNotes, 'credit note')} made, `
+      ? `${counted(counts.invoices, 'invoice')} and ${counted(counts.creditNotes, 'credit note')} made, `
       : '';
   return {
     ...ofStream('import')(event),
     concerned: person === undefined ? [] : [person],
-    detail: `${made}${plural(counts.rowsRejected, 'row')} rejected`,
+    detail: `${made}${counted(counts.rowsRejected, 'row')} rejected`,
   };
 };
 
